@@ -1,0 +1,1 @@
+"""Studies of speed, memory and decision quality: each prints a table and writes JSON."""

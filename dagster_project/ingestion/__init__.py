@@ -1,0 +1,1 @@
+"""From export files to the raw schema: each row once, bad rows in quarantine with their reason."""

@@ -1,0 +1,42 @@
+"""The dbt project as Dagster sees it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from dagster_dbt import DbtCliResource
+
+from dagster_project.settings import DBT_PROJECT_DIR
+
+MANIFEST = DBT_PROJECT_DIR / "target" / "manifest.json"
+DBT_EXECUTABLE = str(Path(sys.executable).parent / "dbt")
+
+
+def dbt_resource() -> DbtCliResource:
+    return DbtCliResource(
+        project_dir=os.fspath(DBT_PROJECT_DIR), profiles_dir=os.fspath(DBT_PROJECT_DIR), dbt_executable=DBT_EXECUTABLE
+    )
+
+
+def fresh_manifest() -> Path:
+    """The path of a manifest not older than any file of the dbt project; parses the project where it is."""
+    newest = max(path.stat().st_mtime for path in _project_files())
+    if not MANIFEST.exists() or MANIFEST.stat().st_mtime < newest:
+        parse = subprocess.run(
+            [DBT_EXECUTABLE, "--quiet", "parse", "--project-dir", DBT_PROJECT_DIR, "--profiles-dir", DBT_PROJECT_DIR],
+            cwd=DBT_PROJECT_DIR,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if parse.returncode:
+            raise RuntimeError(f"dbt can't parse the project in {DBT_PROJECT_DIR}:\n{parse.stdout}{parse.stderr}")
+        MANIFEST.touch()
+    return MANIFEST
+
+
+def _project_files() -> list[Path]:
+    folders = ("models", "macros", "data-tests", "seeds")
+    nested = [path for folder in folders for path in (DBT_PROJECT_DIR / folder).rglob("*") if path.is_file()]
+    return [*nested, DBT_PROJECT_DIR / "dbt_project.yml", DBT_PROJECT_DIR / "profiles.yml"]

@@ -1,0 +1,30 @@
+{# The few expressions on which DuckDB and Spark differ and for which dbt has no macro of its own. #}
+
+{% macro sha256_hex(expression) %}{{ return(adapter.dispatch('sha256_hex')(expression)) }}{% endmacro %}
+{% macro default__sha256_hex(expression) %}sha256({{ expression }}){% endmacro %}
+{% macro spark__sha256_hex(expression) %}sha2({{ expression }}, 256){% endmacro %}
+
+{# JSON text, key → text or null #}
+{% macro json_text(expression, key) %}{{ return(adapter.dispatch('json_text')(expression, key)) }}{% endmacro %}
+{% macro default__json_text(expression, key) %}json_extract_string({{ expression }}, '$."{{ key }}"'){% endmacro %}
+{% macro spark__json_text(expression, key) %}get_json_object({{ expression }}, '$.{{ key }}'){% endmacro %}
+
+{# replace all matches of a regular expression #}
+{% macro regexp_replace_all(expression, pattern, replacement) %}{{ return(adapter.dispatch('regexp_replace_all')(expression, pattern, replacement)) }}{% endmacro %}
+{% macro default__regexp_replace_all(expression, pattern, replacement) %}regexp_replace({{ expression }}, '{{ pattern }}', '{{ replacement }}', 'g'){% endmacro %}
+{% macro spark__regexp_replace_all(expression, pattern, replacement) %}regexp_replace({{ expression }}, '{{ pattern }}', '{{ replacement }}'){% endmacro %}
+
+{% macro regexp_matches(expression, pattern) %}{{ return(adapter.dispatch('regexp_matches')(expression, pattern)) }}{% endmacro %}
+{% macro default__regexp_matches(expression, pattern) %}regexp_matches({{ expression }}, '{{ pattern }}'){% endmacro %}
+{% macro spark__regexp_matches(expression, pattern) %}({{ expression }} rlike '{{ pattern }}'){% endmacro %}
+
+{# last and first value of a column by the order of another, as an aggregate #}
+{% macro latest_by(expression, order_by) %}{{ return(adapter.dispatch('latest_by')(expression, order_by)) }}{% endmacro %}
+{% macro default__latest_by(expression, order_by) %}max_by({{ expression }}, {{ order_by }}){% endmacro %}
+
+{% macro epoch_seconds(expression) %}{{ return(adapter.dispatch('epoch_seconds')(expression)) }}{% endmacro %}
+{% macro default__epoch_seconds(expression) %}cast(epoch({{ expression }}) as double){% endmacro %}
+{% macro spark__epoch_seconds(expression) %}cast(unix_timestamp({{ expression }}) as double){% endmacro %}
+
+{# the night that runs, as a date, from the one-row table that the run writes first #}
+{% macro run_date() %}(select max(run_date) from {{ source('raw', 'night') }}){% endmacro %}

@@ -1,0 +1,1 @@
+"""The business as reviewed YAML, and its types."""

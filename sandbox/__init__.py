@@ -1,0 +1,1 @@
+"""A simulated market with known truth: makes exports, answers to decisions. For demo, tests and benchmarks."""
