@@ -1,0 +1,46 @@
+"""The dbt models as assets, in two invocations a night: all that comes before the choice, and all that follows from it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
+
+from dagster_project.resources.dbt import fresh_manifest
+
+STAGE_OF_FOLDER = {"core": "identity", "decisioning": "decisions"}
+BEFORE_THE_CHOICE = "path:models/staging path:models/identity path:models/core path:models/lifecycle path:models/features path:models/decisioning path:seeds"
+AFTER_THE_CHOICE = "path:models/activation path:models/measurement"
+# Unit tests say something about the code, not about the night's data.
+BUILD = ["build", "--exclude-resource-type", "unit_test"]
+
+
+class StageTranslator(DagsterDbtTranslator):
+    """A model's asset key is [schema, table], as in the warehouse, and its group is the stage of its folder."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        schema = dbt_resource_props["schema"] if dbt_resource_props["resource_type"] != "source" else None
+        return dg.AssetKey([schema or dbt_resource_props["source_name"], dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        if dbt_resource_props["resource_type"] == "seed":
+            return "raw"
+        folder = dbt_resource_props["fqn"][1]
+        return STAGE_OF_FOLDER.get(folder, folder)
+
+
+MANIFEST = json.loads(fresh_manifest().read_text())
+TRANSLATOR = StageTranslator(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True))
+
+
+@dbt_assets(manifest=MANIFEST, select=BEFORE_THE_CHOICE, name="facts", dagster_dbt_translator=TRANSLATOR)
+def facts(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    """Staging, identity, lifecycle, features, and which action is allowed for whom."""
+    yield from dbt.cli(BUILD, context=context).stream()
+
+
+@dbt_assets(manifest=MANIFEST, select=AFTER_THE_CHOICE, name="consequences", dagster_dbt_translator=TRANSLATOR)
+def consequences(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    """What leaves for the platforms, and the statistics of each arm."""
+    yield from dbt.cli(BUILD, context=context).stream()

@@ -1,0 +1,184 @@
+"""Runs the nightly job in this process, as the command line does. The Dagster page runs the very same job."""
+
+import fcntl
+import logging
+import re
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster._core.events import DagsterEventType
+
+from dagster_project.definitions import build_definitions
+from dagster_project.settings import Settings
+from dagster_project.stages import STAGES, stages_until
+
+
+class NightLockedError(RuntimeError):
+    """Another night runs on the same home."""
+
+
+@dataclass(frozen=True)
+class StageFailure:
+    """What failed: stage, asset or check, and what the error says."""
+
+    stage: str
+    asset: str
+    message: str
+
+
+@dataclass(frozen=True)
+class NightResult:
+    """How a night went. `seconds_by_stage` is wall time; `published` is the folder that platforms read."""
+
+    success: bool
+    failures: list[StageFailure] = field(default_factory=list)
+    seconds_by_stage: dict[str, float] = field(default_factory=dict)
+    published: Path | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One finished piece of the night."""
+
+    stage: str
+    asset: str
+    seconds: float
+
+
+def run_night(
+    settings: Settings, until: str | None = None, on_progress: Callable[[Progress], None] = lambda _: None
+) -> NightResult:
+    """Run one night.
+
+    Args:
+        settings: home, exports, policy and date of the night.
+        until: the last stage to run; None runs all of them.
+        on_progress: called after each asset, in order.
+
+    Raises:
+        NightLockedError: another night runs on the same home.
+        ValueError: `until` is no stage.
+    """
+    stages = stages_until(until) if until else STAGES
+    with _lock(settings.home), _instance(settings.home) as instance, _quiet_logging():
+        definitions = build_definitions(settings)
+        stage_of_asset = _stages_of_assets(definitions)
+        job = definitions.resolve_job_def("nightly")
+        selection = [key for key, stage in stage_of_asset.items() if stage in stages]
+        watch = _Watch(stage_of_asset, on_progress)
+        run_id = dg._core.utils.make_new_run_id()  # type: ignore[attr-defined]
+        instance.add_event_listener(run_id, watch)
+        result = job.execute_in_process(
+            instance=instance,
+            run_id=run_id,
+            raise_on_error=False,
+            asset_selection=None if stages == STAGES else selection,
+            tags={"nightjar/run_date": str(settings.run_date)},
+        )
+    published = settings.home / "published" / str(settings.run_date)
+    return NightResult(
+        success=result.success,
+        failures=watch.failures,
+        seconds_by_stage=dict(watch.seconds),
+        published=published if result.success and "activation" in stages and published.exists() else None,
+    )
+
+
+class _Watch:
+    """Listens to the run's events: which stage took how long, and what failed."""
+
+    def __init__(self, stage_of_asset: dict[dg.AssetKey, str], on_progress: Callable[[Progress], None]) -> None:
+        self.stage_of_asset = stage_of_asset
+        self.on_progress = on_progress
+        self.seconds: dict[str, float] = defaultdict(float)
+        self.failures: list[StageFailure] = []
+        self.last = time.monotonic()
+        self.current_stage = STAGES[0]
+
+    def __call__(self, entry: dg.EventLogEntry) -> None:
+        event = entry.dagster_event
+        if event is None:
+            return
+        if event.event_type == DagsterEventType.ASSET_MATERIALIZATION and event.asset_key:
+            self._materialized(event.asset_key)
+        elif event.event_type == DagsterEventType.ASSET_CHECK_EVALUATION:
+            self._checked(event.asset_check_evaluation_data)
+        elif event.event_type == DagsterEventType.STEP_FAILURE:
+            self._failed(event)
+
+    def _materialized(self, key: dg.AssetKey) -> None:
+        now = time.monotonic()
+        self.current_stage = self.stage_of_asset.get(key, self.current_stage)
+        self.seconds[self.current_stage] += now - self.last
+        self.on_progress(Progress(self.current_stage, "/".join(key.path), now - self.last))
+        self.last = now
+
+    def _checked(self, check: Any) -> None:
+        if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR:
+            stage = self.stage_of_asset.get(check.asset_key, self.current_stage)
+            asset = "/".join(check.asset_key.path)
+            self.failures.append(StageFailure(stage, asset, f"check {check.check_name} failed{_details(check)}"))
+
+    def _failed(self, event: Any) -> None:
+        data = event.step_failure_data
+        message = (data.user_failure_data.description if data.user_failure_data else None) or _innermost(data.error)
+        self.failures.append(StageFailure(self.current_stage, str(event.step_key), message))
+
+
+def _details(check: Any) -> str:
+    said = [check.description] if check.description else []
+    said += [f"{name}: {value.value}" for name, value in (check.metadata or {}).items() if "unexpected" in name.lower()]
+    return f" ({'; '.join(said)})" if said else ""
+
+
+def _innermost(error: Any) -> str:
+    """The message of the error at the root of a chain, without the frames."""
+    while error.cause:
+        error = error.cause
+    return re.sub(r"^[\w.]+: ", "", error.message.strip())
+
+
+def _stages_of_assets(definitions: dg.Definitions) -> dict[dg.AssetKey, str]:
+    graph = definitions.resolve_asset_graph()
+    return {key: graph.get(key).group_name for key in graph.materializable_asset_keys}
+
+
+@contextmanager
+def _instance(home: Path) -> Iterator[dg.DagsterInstance]:
+    """The Dagster instance of a home: `DAGSTER_HOME=<home>/dagster dagster dev` shows its runs."""
+    folder = home / "dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "dagster.yaml"
+    if not config.exists():
+        config.write_text("telemetry:\n  enabled: false\n")
+    with dg.DagsterInstance.from_config(str(folder)) as instance:
+        yield instance
+
+
+@contextmanager
+def _lock(home: Path) -> Iterator[None]:
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "night.lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise NightLockedError(f"another night runs on {home}; wait for it to end, or use another --home") from error
+        yield
+
+
+@contextmanager
+def _quiet_logging() -> Iterator[None]:
+    """Dagster's own log goes to its instance; the command line shows progress instead."""
+    logger = logging.getLogger("dagster")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
