@@ -1,0 +1,1 @@
+"""A pipeline of 8,800 opportunities as a Salesforce export with nothing else present, through the ordinary nightly job."""
