@@ -1,0 +1,234 @@
+"""The types of the policy: what the business wants, may do, and must not exceed. Money is in whole cents.
+
+Each YAML key is a field here; `docs/policy.md` and `policy.schema.json` are made from these descriptions.
+"""
+
+import hashlib
+import json
+from typing import Annotated, Self
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from policy.kinds import (
+    Activity,
+    Address,
+    AutonomyMode,
+    ConsentBasis,
+    ConsentChannel,
+    ContactStage,
+    Outcome,
+    Platform,
+    Stakes,
+    TraitSource,
+    TraitType,
+)
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Hour = Annotated[int, Field(ge=0, le=23)]
+Positive = Annotated[int, Field(ge=1)]
+NotNegative = Annotated[int, Field(ge=0)]
+
+
+class Section(BaseModel):
+    """Frozen, and strict: an unknown key, `"3"` for 3 or a NaN is an error, never a guess."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Goal(Section):
+    """An outcome that is worth money within a horizon."""
+
+    goal_id: Identifier = Field(description="Name that the other sections and all tables use.")
+    name: str = Field(min_length=1, description="Name that people read.")
+    outcome: Outcome = Field(description="Kind of outcome in `core.outcomes` that reaches the goal.")
+    value_cents: int = Field(
+        description="Worth of reaching it once, on top of the other goals, cents; negative for harm."
+    )
+    horizon_days: Positive = Field(description="Days after a decision within which the outcome counts.")
+    weight: float = Field(
+        default=1.0, ge=0, description="Factor on the value, to favour a goal for a while; 0: ignored."
+    )
+
+
+class ContentVariant(Section):
+    """One text and picture that an action can use."""
+
+    content_variant_id: Identifier = Field(description="Name that the sending platform knows the content by.")
+    slot: Identifier = Field(default="message", description="Place in the template that the variant fills.")
+    weight: float = Field(default=1.0, gt=0, description="How often it is drawn, relative to the other variants.")
+
+
+class Action(Section):
+    """Something that can be done to a contact. Doing nothing is always possible and isn't listed."""
+
+    action_id: Identifier = Field(description="Name that all tables use.")
+    name: str = Field(min_length=1, description="Name that people read; the subject of a task in the CRM.")
+    channel: Identifier = Field(description="Channel it travels through; one of `channels`.")
+    cost_cents: NotNegative = Field(description="Full cost of doing it once to one contact, cents.")
+    prior_uplift: dict[Identifier, Annotated[float, Field(ge=-1, le=1)]] = Field(
+        min_length=1,
+        description="Per goal: by how much the action is believed to change the probability of reaching it "
+        "(0.01 = one percentage point). Used until enough is learnt.",
+    )
+    stages: tuple[ContactStage, ...] = Field(
+        default=(), description="Contact stages for which it is meant; empty means all."
+    )
+    variants: tuple[ContentVariant, ...] = Field(default=(), description="Texts and pictures to draw from.")
+    needs_owner: bool = Field(default=False, description="Only for contacts that an active owner looks after.")
+    is_seller_action: bool = Field(default=False, description="Takes a place in the owner's daily capacity.")
+    cool_down_days: NotNegative = Field(default=0, description="Days before the action may reach the contact again.")
+    autonomy_mode: AutonomyMode = Field(
+        default="assisted",
+        description="shadow: recorded, never sent; assisted: a person approves each; supervised: runs inside "
+        "guardrails, the rest is queued; autonomous: runs.",
+    )
+    stakes: Stakes = Field(default="normal", description="high: a mistake is dear; autonomy can't go above assisted.")
+    is_active: bool = Field(default=True, description="false takes the action out of the choice and keeps its history.")
+
+
+class Channel(Section):
+    """A way to reach a contact, with its contact rules and limits."""
+
+    channel: Identifier = Field(description="Name that actions refer to.")
+    consent_channel: ConsentChannel = Field(description="Channel of `core.consent` that must allow it.")
+    bases: tuple[ConsentBasis, ...] = Field(min_length=1, description="Consent bases that are good enough here.")
+    is_addressed_by: Address = Field(description="What a contact must have to be reached.")
+    cap_count: Positive = Field(description="Most touches per contact within `cap_days`, any action of this channel.")
+    cap_days: Positive = Field(description="Days that `cap_count` looks back.")
+    quiet_from_hour: Hour | None = Field(default=None, description="Local hour from which nothing is sent; null: none.")
+    quiet_until_hour: Hour | None = Field(default=None, description="Local hour from which sending is allowed again.")
+    send_hour: Hour = Field(default=10, description="Preferred local hour.")
+    daily_budget_cents: NotNegative | None = Field(default=None, description="Most cents per night; null for no limit.")
+    daily_volume: NotNegative | None = Field(default=None, description="Most sends per night; null for no limit.")
+
+
+class Arms(Section):
+    """Shares of the accounts; they add up to 1. Each account keeps its arm."""
+
+    model: Share = Field(default=0.70, description="The optimiser chooses.")
+    random_control: Share = Field(default=0.10, description="A random eligible action, to keep learning unbiased.")
+    business_as_usual: Share = Field(default=0.10, description="Nightjar acts on nothing; the existing rules run.")
+    holdout: Share = Field(default=0.10, description="No marketing at all.")
+
+
+class Limits(Section):
+    """Limits over all channels, and when evidence is enough to learn from."""
+
+    contact_cap_count: Positive = Field(default=3, description="Most touches per contact within `contact_cap_days`.")
+    contact_cap_days: Positive = Field(default=7, description="Days that `contact_cap_count` looks back.")
+    account_daily_cap: Positive = Field(default=5, description="Most contacts of one account touched in one night.")
+    rep_daily_capacity: NotNegative = Field(default=8, description="Most seller actions per owner and night.")
+    exploration_share: Share = Field(
+        default=0.10, description="Probability that a contact of the model arm gets a random eligible action instead."
+    )
+    reject_limit: Share = Field(default=0.05, description="Share of bad rows of an object above which a night stops.")
+    minimum_exposures: Positive = Field(
+        default=250,
+        description="Logged uses of an action before a model may speak about it; before, the prior does.",
+    )
+    minimum_outcomes: Positive = Field(default=25, description="Reached goals before a model of that goal is trained.")
+    retrain_after_days: Positive = Field(default=7, description="Age at which models are trained again at the latest.")
+    training_window_days: Positive = Field(default=180, description="Days of logged choices that training looks back.")
+
+
+class Lifecycle(Section):
+    """When a contact or account changes stage."""
+
+    mql_points: float = Field(default=50.0, gt=0, description="Activity points in the window that make an MQL.")
+    engagement_window_days: Positive = Field(default=30, description="Days over which activity points are added up.")
+    lapsed_after_days: Positive = Field(
+        default=180, description="Days without activity after which a contact is lapsed."
+    )
+    at_risk_after_days: Positive = Field(
+        default=60, description="Days without activity after which a customer is at risk."
+    )
+
+
+class ActivityPoints(Section):
+    """What one activity counts towards engagement."""
+
+    points: float = Field(ge=0, description="Points for each.")
+    daily_cap: float = Field(ge=0, description="Most points per contact and day from this activity.")
+
+
+class ConsentValidity(Section):
+    """Days that a consent basis holds from the day it was given; null for without end."""
+
+    express: Positive | None = Field(default=None, description="The person agreed.")
+    implied_purchase: Positive | None = Field(default=730, description="The person bought.")
+    implied_inquiry: Positive | None = Field(default=183, description="The person asked.")
+    legitimate_interest: Positive | None = Field(default=None, description="The business weighed and recorded it.")
+
+
+class Trait(Section):
+    """A column of the business's own that becomes a feature."""
+
+    trait: Identifier = Field(description="Name of the feature.")
+    source: TraitSource = Field(description="Raw object that has it.")
+    source_column: str = Field(min_length=1, description="Its column there, in snake_case; any column.")
+    type: TraitType = Field(description="number, or category.")
+
+
+class Audience(Section):
+    """An audience on an ad platform, fed by an action."""
+
+    audience_id: Identifier = Field(description="Name of the audience; unique.")
+    platform: Platform = Field(description="Ad platform it lives on.")
+    action_id: Identifier = Field(description="Action whose contacts are its members.")
+
+
+def default_activity_points() -> dict[Activity, ActivityPoints]:
+    """Points that grow with the effort the contact takes."""
+    points: dict[Activity, tuple[float, float]] = {
+        "email_open": (1, 2),
+        "email_click": (5, 10),
+        "page_view": (2, 10),
+        "pricing_view": (10, 20),
+        "form_submission": (20, 40),
+        "product_event": (5, 15),
+        "webinar": (20, 20),
+        "reply": (25, 25),
+        "meeting": (40, 40),
+    }
+    return {kind: ActivityPoints(points=each, daily_cap=cap) for kind, (each, cap) in points.items()}
+
+
+class Policy(Section):
+    """The whole policy. `goals`, `actions` and `channels` must be given; the rest has defaults."""
+
+    goals: tuple[Goal, ...] = Field(min_length=1, description="What the business wants.")
+    actions: tuple[Action, ...] = Field(min_length=1, description="What can be done.")
+    channels: tuple[Channel, ...] = Field(min_length=1, description="How it travels, and how often at most.")
+    audiences: tuple[Audience, ...] = Field(default=(), description="Ad audiences that actions feed.")
+    traits: tuple[Trait, ...] = Field(default=(), description="Own columns to learn from.")
+    arms: Arms = Field(default_factory=Arms, description="How accounts are split, so that lift is measured.")
+    limits: Limits = Field(default_factory=Limits, description="Limits over all channels; evidence thresholds.")
+    lifecycle: Lifecycle = Field(default_factory=Lifecycle, description="When stages change.")
+    activity_points: dict[Activity, ActivityPoints] = Field(
+        default_factory=default_activity_points,
+        description="What each activity counts; one not listed counts 0.",
+    )
+    consent_validity: ConsentValidity = Field(default_factory=ConsentValidity, description="How long consent holds.")
+
+    @model_validator(mode="after")
+    def agrees_with_itself(self) -> Self:
+        from policy.agreement import find_contradictions  # noqa: PLC0415 - that module needs these types
+
+        if problems := find_contradictions(self):
+            raise PydanticCustomError("contradiction", "the sections contradict each other", {"problems": problems})
+        return self
+
+    @property
+    def version(self) -> str:
+        """First 12 hex digits of the SHA-256 of the content, defaults included; the order of keys doesn't matter."""
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The policy as frames, by table name `policy_<list>`; columns typed also when empty."""
+        from policy.tables import policy_tables  # noqa: PLC0415 - that module needs these types
+
+        return policy_tables(self)

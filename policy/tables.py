@@ -1,0 +1,105 @@
+"""The policy as typed frames, so that SQL can join it: one table `policy_<list>` per list of the policy."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import polars as pl
+from pydantic import BaseModel
+
+from policy.schema import Policy
+
+TEXT, INTEGER, BIGINT, DOUBLE, BOOLEAN = pl.String, pl.Int32, pl.Int64, pl.Float64, pl.Boolean
+
+SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
+    "goals": {
+        "goal_id": TEXT, "name": TEXT, "outcome": TEXT, "value_cents": BIGINT, "horizon_days": INTEGER,
+        "weight": DOUBLE,
+    },
+    "actions": {
+        "action_id": TEXT, "name": TEXT, "channel": TEXT, "cost_cents": BIGINT, "needs_owner": BOOLEAN,
+        "is_seller_action": BOOLEAN, "cool_down_days": INTEGER, "autonomy_mode": TEXT, "stakes": TEXT,
+        "is_active": BOOLEAN,
+    },
+    "action_goals": {"action_id": TEXT, "goal_id": TEXT, "prior_uplift": DOUBLE},
+    "action_stages": {"action_id": TEXT, "stage": TEXT},
+    "action_variants": {"action_id": TEXT, "content_variant_id": TEXT, "slot": TEXT, "weight": DOUBLE},
+    "channels": {
+        "channel": TEXT, "consent_channel": TEXT, "cap_count": INTEGER, "cap_days": INTEGER, "quiet_from_hour": INTEGER,
+        "quiet_until_hour": INTEGER, "send_hour": INTEGER, "daily_budget_cents": BIGINT, "daily_volume": BIGINT,
+        "is_addressed_by": TEXT,
+    },
+    "channel_bases": {"channel": TEXT, "basis": TEXT},
+    "consent_validity": {"basis": TEXT, "valid_days": INTEGER},
+    "arms": {"arm": TEXT, "share": DOUBLE},
+    "limits": {
+        "contact_cap_count": INTEGER, "contact_cap_days": INTEGER, "account_daily_cap": INTEGER,
+        "rep_daily_capacity": INTEGER, "exploration_share": DOUBLE, "reject_limit": DOUBLE,
+        "minimum_exposures": INTEGER, "minimum_outcomes": INTEGER, "retrain_after_days": INTEGER,
+        "training_window_days": INTEGER,
+    },
+    "lifecycle": {
+        "mql_points": DOUBLE, "engagement_window_days": INTEGER, "lapsed_after_days": INTEGER,
+        "at_risk_after_days": INTEGER,
+    },
+    "activity_points": {"activity": TEXT, "points": DOUBLE, "daily_cap": DOUBLE},
+    "traits": {"trait": TEXT, "source": TEXT, "source_column": TEXT, "type": TEXT},
+    "audiences": {"audience_id": TEXT, "platform": TEXT, "action_id": TEXT},
+}  # fmt: skip
+
+Row = Mapping[str, object]
+
+
+def policy_tables(policy: Policy) -> dict[str, pl.DataFrame]:
+    """Frames by table name; the columns of a table are those of `SCHEMAS`, also when it has no rows."""
+    rows: dict[str, Iterable[Row]] = {
+        "goals": _as_rows(policy.goals),
+        "actions": _as_rows(policy.actions),
+        "action_goals": _action_goals(policy),
+        "action_stages": _action_stages(policy),
+        "action_variants": _action_variants(policy),
+        "channels": _as_rows(policy.channels),
+        "channel_bases": _channel_bases(policy),
+        "consent_validity": _pairs(policy.consent_validity.model_dump(), "basis", "valid_days"),
+        "arms": _pairs(policy.arms.model_dump(), "arm", "share"),
+        "limits": _as_rows([policy.limits]),
+        "lifecycle": _as_rows([policy.lifecycle]),
+        "activity_points": ({"activity": name, **of.model_dump()} for name, of in policy.activity_points.items()),
+        "traits": _as_rows(policy.traits),
+        "audiences": _as_rows(policy.audiences),
+    }
+    return {f"policy_{name}": _frame(rows[name], schema) for name, schema in SCHEMAS.items()}
+
+
+def _frame(rows: Iterable[Row], schema: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
+    return pl.DataFrame([[row[column] for column in schema] for row in rows], schema=dict(schema), orient="row")
+
+
+def _as_rows(items: Iterable[BaseModel]) -> Iterator[Row]:
+    return (item.model_dump() for item in items)
+
+
+def _pairs(values: Mapping[str, object], key: str, value: str) -> Iterator[Row]:
+    return ({key: name, value: content} for name, content in values.items())
+
+
+def _action_goals(policy: Policy) -> Iterator[Row]:
+    for action in policy.actions:
+        for goal_id, uplift in action.prior_uplift.items():
+            yield {"action_id": action.action_id, "goal_id": goal_id, "prior_uplift": uplift}
+
+
+def _action_stages(policy: Policy) -> Iterator[Row]:
+    for action in policy.actions:
+        for stage in action.stages:
+            yield {"action_id": action.action_id, "stage": stage}
+
+
+def _action_variants(policy: Policy) -> Iterator[Row]:
+    for action in policy.actions:
+        for variant in action.variants:
+            yield {"action_id": action.action_id, **variant.model_dump()}
+
+
+def _channel_bases(policy: Policy) -> Iterator[Row]:
+    for channel in policy.channels:
+        for basis in channel.bases:
+            yield {"channel": channel.channel, "basis": basis}
