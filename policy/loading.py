@@ -50,7 +50,8 @@ def load_policy(directory: Path) -> Policy:
     try:
         return Policy.model_validate_json(json.dumps(source.values, default=str))
     except ValidationError as error:
-        problems = [line for detail in error.errors() for line in _describe(detail, source, directory)]
+        details = [detail for detail in error.errors() if not _follows_from_another(detail)]
+        problems = [line for detail in details for line in _describe(detail, source, directory)]
         raise PolicyError(directory, problems) from None
 
 
@@ -108,6 +109,11 @@ def _take_sections(name: str, tree: Any, values: Any, source: _Source) -> None:
 def _mark_line(error: MarkedYAMLError) -> int:
     mark = error.problem_mark or error.context_mark
     return mark.line + 1 if mark else 1
+
+
+def _follows_from_another(detail: ErrorDetails) -> bool:
+    """Whether it only says that a list is too short because an entry of it is wrong."""
+    return detail["type"] == "too_short" and bool(detail["input"])
 
 
 def _describe(detail: ErrorDetails, source: _Source, directory: Path) -> list[str]:
@@ -172,7 +178,8 @@ def _message(detail: ErrorDetails, place: Place) -> str:
     if kind == "literal_error":
         choices = context["expected"].replace(" or ", ", ").replace("'", "").split(", ")
         return unknown("choice", str(given), choices)
-    message = MESSAGES.get(kind, detail["msg"]).format(**context)
+    bounds = {name: f"{value:g}" if isinstance(value, float) else value for name, value in context.items()}
+    message = MESSAGES.get(kind, detail["msg"]).format(**bounds)
     return f"{message} (got {_shown(given)})"
 
 

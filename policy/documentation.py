@@ -1,0 +1,124 @@
+"""The policy's JSON Schema for editors and its reference page, both made from the types."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from policy.schema import Policy
+
+SCHEMA_FILE = "policy.schema.json"
+
+TYPE_WORDS = {
+    "integer": "whole number",
+    "number": "number",
+    "boolean": "true or false",
+    "string": "text",
+    "null": "null",
+}
+
+INTRODUCTION = """\
+# The policy, setting by setting
+
+The policy says what the business wants, what may be done, and what must not be exceeded. It is a folder of `*.yml`
+files (`policy/`, or `--policy DIR`); how the sections are split over files is free, each section stands once. `goals`,
+`actions` and `channels` must be given; for what is left out, the default below holds. An unknown or impossible setting
+stops the night before it begins, with file and line. Money is in whole cents.
+
+    nightjar policy check              is it right; what may be unwise
+    nightjar policy diff --home DIR    what it changes against the last night; or --against DIR, another policy
+    nightjar policy schema             rewrite policy.schema.json, which gives editors completion and checks
+    nightjar policy docs               rewrite this page
+
+This page is made from the types in `policy/schema.py`; a test keeps it current.
+"""
+
+
+def json_schema() -> str:
+    """The JSON Schema of one policy file. A file may hold any of the sections, so none is required in it."""
+    schema = Policy.model_json_schema()
+    del schema["required"]
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "Nightjar policy"
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def reference_page() -> str:
+    """The Markdown of `docs/policy.md`: one table per section, one line per setting."""
+    schema = Policy.model_json_schema()
+    definitions = schema["$defs"]
+    parts = [INTRODUCTION]
+    for section, described in schema["properties"].items():
+        required = "must be given" if section in schema["required"] else "may be left out"
+        parts.append(f"## {section}\n\n{described['description']} This section {required}.\n")
+        kind = _type_name(described)
+        name = _inner_definition(described)
+        shape = {"list": "A list; each entry:", "mapping": "A mapping from {keys} to:"}.get(kind, "Settings:")
+        parts.append(shape.format(keys=_choices(described.get("propertyNames", {}), definitions) or "names") + "\n")
+        parts.extend(_tables(name, definitions))
+    return "\n".join(parts)
+
+
+def _tables(name: str, definitions: dict[str, Any]) -> Iterator[str]:
+    """The table of a type, then those of the types inside its lists."""
+    definition = definitions[name]
+    lines = ["| setting | type | default | meaning |", "|---|---|---|---|"]
+    nested = []
+    for setting, described in definition["properties"].items():
+        default = _default(described, setting in definition.get("required", ()))
+        lines.append(f"| `{setting}` | {_type_text(described)} | {default} | {described['description']} |")
+        if _type_name(described) == "list" and (inner := _inner_definition(described)):
+            nested.append((setting, inner))
+    yield "\n".join(lines) + "\n"
+    for setting, inner in nested:
+        yield f"Each entry of `{setting}`:\n"
+        yield from _tables(inner, definitions)
+
+
+def _type_name(described: dict[str, Any]) -> str:
+    return {"array": "list", "object": "mapping"}.get(described.get("type", ""), "settings")
+
+
+def _inner_definition(described: dict[str, Any]) -> str:
+    """The name of the type that a section or list is made of; empty for plain values."""
+    inner = described.get("items") or described.get("additionalProperties") or described
+    return str(inner.get("$ref", "")).rpartition("/")[2]
+
+
+def _choices(described: dict[str, Any], definitions: dict[str, Any]) -> str:
+    named = definitions.get(str(described.get("$ref", "")).rpartition("/")[2], described)
+    return _one_of(named.get("enum", ()))
+
+
+def _one_of(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _type_text(described: dict[str, Any]) -> str:
+    if "anyOf" in described:
+        return " or ".join(_type_text(each) for each in described["anyOf"])
+    if "enum" in described:
+        return _one_of(described["enum"])
+    kind = described.get("type")
+    if kind == "array":
+        inner = described["items"]
+        return "list" if "$ref" in inner else f"list of {_type_text(inner)}"
+    if kind == "object":
+        return f"mapping from goal to {_type_text(next(iter(described['patternProperties'].values())))}"
+    words = {
+        "integer": "whole number",
+        "number": "number",
+        "boolean": "true or false",
+        "string": "text",
+        "null": "null",
+    }
+    return words[str(kind)] + _bounds(described)
+
+
+def _bounds(described: dict[str, Any]) -> str:
+    signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤"}
+    bounds = [f"{sign} {described[key]:g}" for key, sign in signs.items() if key in described]
+    return f" {', '.join(bounds)}" if bounds else ""
+
+
+def _default(described: dict[str, Any], is_required: bool) -> str:
+    return "required" if is_required else f"`{json.dumps(described.get('default'))}`"

@@ -1,0 +1,252 @@
+"""A wrong policy is refused with file, line, reason and, where possible, what to write instead."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policy.loading import PolicyError, load_policy
+
+GOOD = """\
+goals:
+  - goal_id: reply
+    name: Reply
+    outcome: reply
+    value_cents: 2000
+    horizon_days: 7
+channels:
+  - channel: email
+    consent_channel: email
+    bases: [express]
+    is_addressed_by: email
+    cap_count: 2
+    cap_days: 7
+    quiet_from_hour: 20
+    quiet_until_hour: 8
+actions:
+  - action_id: mail
+    name: Mail
+    channel: email
+    cost_cents: 2
+    prior_uplift: {reply: 0.01}
+"""
+
+
+def written(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        (folder / f"{name}.yml").write_text(text)
+    return folder
+
+
+def problems(folder: Path, **files: str) -> list[str]:
+    with pytest.raises(PolicyError) as caught:
+        load_policy(written(folder, **files))
+    assert all(line in str(caught.value) for line in caught.value.problems)
+    return caught.value.problems
+
+
+def test_sections_that_are_left_out_have_defaults(tmp_path: Path) -> None:
+    policy = load_policy(written(tmp_path, policy=GOOD))
+    assert policy.arms.holdout == 0.10
+    assert policy.limits.contact_cap_count == 3
+    assert policy.consent_validity.implied_purchase == 730
+    assert policy.activity_points["meeting"].points == 40
+    assert policy.traits == ()
+
+
+def test_how_sections_are_split_over_files_does_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "three").mkdir()
+    goals, rest = GOOD.split("channels:")
+    channels, actions = rest.split("actions:")
+    split = {"a": "actions:" + actions, "b": "channels:" + channels, "c": goals}
+    one = load_policy(written(tmp_path / "one", policy=GOOD))
+    three = load_policy(written(tmp_path / "three", **split))
+    assert one == three
+    assert one.version == three.version
+
+
+CASES = {
+    "a wrong type": (
+        "cost_cents: 2",
+        "cost_cents: two",
+        '20: actions[0].cost_cents: must be a whole number (got "two")',
+    ),
+    "a number as text": (
+        "cost_cents: 2",
+        'cost_cents: "2"',
+        '20: actions[0].cost_cents: must be a whole number (got "2")',
+    ),
+    "true for a number": (
+        "cap_count: 2",
+        "cap_count: true",
+        "12: channels[0].cap_count: must be a whole number (got true)",
+    ),
+    "too small": ("cost_cents: 2", "cost_cents: -3", "20: actions[0].cost_cents: must be ≥ 0 (got -3)"),
+    "an hour that isn't": ("hour: 20", "hour: 24", "14: channels[0].quiet_from_hour: must be ≤ 23 (got 24)"),
+    "a probability above 1": ("reply: 0.01", "reply: 1.5", "21: actions[0].prior_uplift.reply: must be ≤ 1 (got 1.5)"),
+    "not a number": (
+        "reply: 0.01",
+        "reply: .nan",
+        "21: actions[0].prior_uplift.reply: must be a finite number (got NaN)",
+    ),
+    "an unknown setting": (
+        "cost_cents: 2",
+        "cost_cents: 2\n    cost_cent: 2",
+        "21: actions[0].cost_cent: no setting 'cost_cent'; did you mean 'cost_cents'?",
+    ),
+    "an unknown choice": (
+        "outcome: reply",
+        "outcome: replies",
+        "4: goals[0].outcome: no choice 'replies'; did you mean 'reply'?",
+    ),
+    "an unknown basis": (
+        "[express]",
+        "[expres]",
+        "10: channels[0].bases[0]: no choice 'expres'; did you mean 'express'?",
+    ),
+    "a name with spaces": (
+        "action_id: mail",
+        "action_id: My mail",
+        '17: actions[0].action_id: must be lower-case letters, digits and _, and begin with a letter (got "My mail")',
+    ),
+    "an unknown goal": (
+        "reply: 0.01",
+        "repl: 0.01",
+        "21: actions[0].prior_uplift.repl: no goal 'repl'; did you mean 'reply'?",
+    ),
+    "an unknown channel": (
+        "channel: email\n    cost",
+        "channel: fax\n    cost",
+        "19: actions[0].channel: no channel 'fax'; known: email",
+    ),
+    "the reserved name": ("action_id: mail", "action_id: none", "17: actions[0].action_id: 'none' is reserved"),
+    "no benefit": ("{reply: 0.01}", "{}", "21: actions[0].prior_uplift: must not be empty (got a mapping)"),
+    "half of quiet hours": (
+        "    quiet_until_hour: 8\n",
+        "",
+        "14: channels[0].quiet_from_hour: quiet_from_hour and quiet_until_hour go together",
+    ),
+    "quiet for a whole day": (
+        "until_hour: 8",
+        "until_hour: 20",
+        "15: channels[0].quiet_until_hour: equals quiet_from_hour",
+    ),
+    "a list that should be one": (
+        "goals:\n  - goal_id",
+        "goals:\n    goal_id",
+        "1: goals: must be a list (got a mapping)",
+    ),
+    "an entry that isn't one": (
+        "bases: [express]",
+        "bases: express",
+        '10: channels[0].bases: must be a list (got "express")',
+    ),
+    "a missing setting": ("    horizon_days: 7\n", "", "2: goals[0].horizon_days: this setting is missing"),
+}
+
+
+@pytest.mark.parametrize(("right", "wrong", "expected"), CASES.values(), ids=CASES)
+def test_a_mistake_is_named_with_file_and_line(tmp_path: Path, right: str, wrong: str, expected: str) -> None:
+    assert right in GOOD
+    found = problems(tmp_path, policy=GOOD.replace(right, wrong, 1))
+    assert found[0].startswith(f"policy.yml:{expected}"), found
+
+
+ADDITIONS = {
+    "high stakes": (
+        "  - {action_id: board, name: B, channel: email, cost_cents: 1, prior_uplift: {reply: 0.1}, stakes: high,\n"
+        "     autonomy_mode: autonomous}\n",
+        "23: actions[1].autonomy_mode: 'autonomous' is too much for an action with high stakes",
+    ),
+    "a seller without contacts": (
+        "  - {action_id: call, name: C, channel: email, cost_cents: 1, prior_uplift: {reply: 0.1},\n"
+        "     is_seller_action: true}\n",
+        "23: actions[1].is_seller_action: takes an owner's time",
+    ),
+    "a name used twice": (
+        "  - {action_id: mail, name: C, channel: email, cost_cents: 1, prior_uplift: {reply: 0.1}}\n",
+        "22: actions[1].action_id: 'mail' is used twice",
+    ),
+    "shares that don't add up": (
+        "arms: {model: 0.5, random_control: 0.1, business_as_usual: 0.1, holdout: 0.1}\n",
+        "22: arms: the shares must add up to 1 (they add up to 0.8)",
+    ),
+    "an unknown section": ("limit:\n  account_daily_cap: 2\n", "22: no section 'limit'; did you mean 'limits'?"),
+    "an audience of nobody": (
+        "audiences:\n  - {audience_id: a, platform: meta, action_id: male}\n",
+        "23: audiences[0].action_id: no action 'male'; did you mean 'mail'?",
+    ),
+    "an audience of an e-mail": (
+        "audiences:\n  - {audience_id: a, platform: meta, action_id: mail}\n",
+        "23: audiences[0].action_id: mail travels by email, whose consent_channel isn't ads",
+    ),
+    "an unknown activity": (
+        "activity_points:\n  emial_click: {points: 1, daily_cap: 1}\n",
+        "23: activity_points.emial_click: no choice 'emial_click'; did you mean 'email_click'?",
+    ),
+    "at risk after it lapsed": (
+        "lifecycle:\n  at_risk_after_days: 300\n",
+        "23: lifecycle.at_risk_after_days: must be less than lapsed_after_days",
+    ),
+    "the same key twice": (
+        "limits:\n  account_daily_cap: 2\n  account_daily_cap: 3\n",
+        "24: the key 'account_daily_cap' is",
+    ),
+    "broken YAML": ("limits: [1, 2\n", "23: isn't valid YAML: "),
+    "a tab": ("limits:\n\taccount_daily_cap: 2\n", "23: isn't valid YAML: "),
+}
+
+
+@pytest.mark.parametrize(("addition", "expected"), ADDITIONS.values(), ids=ADDITIONS)
+def test_an_addition_that_is_wrong_is_named_with_file_and_line(tmp_path: Path, addition: str, expected: str) -> None:
+    found = problems(tmp_path, policy=GOOD + addition)
+    assert found[0].startswith(f"policy.yml:{expected}"), found
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    text = GOOD.replace("cost_cents: 2", "cost_cents: -1").replace("cap_days: 7", "cap_days: 0")
+    assert [line.split(":")[1] for line in problems(tmp_path, policy=text)] == ["20", "13"]
+
+
+def test_a_section_in_two_files_is_refused(tmp_path: Path) -> None:
+    found = problems(tmp_path, a=GOOD, b="goals: []\n")
+    assert found == ["b.yml:1: the section 'goals' is already in a.yml:1; keep one"]
+
+
+def test_a_missing_section_is_named(tmp_path: Path) -> None:
+    found = problems(tmp_path, goals=GOOD.split("channels:", maxsplit=1)[0])
+    assert [line.split(": ")[1] for line in found] == ["actions", "channels"]
+
+
+def test_an_empty_folder_says_where_to_start(tmp_path: Path) -> None:
+    assert "copy the folder policy/" in problems(tmp_path)[0]
+
+
+def test_text_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    (tmp_path / "policy.yml").write_bytes(GOOD.encode() + "# Grüße\n".encode("latin-1"))
+    assert problems(tmp_path)[0].startswith("policy.yml:22: isn't UTF-8")
+
+
+@given(order=st.permutations(range(6)))
+def test_the_order_of_keys_does_not_change_the_version(
+    order: list[int], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    settings = GOOD.split("channels:", maxsplit=1)[0].splitlines()[1:]
+    keys = [line.strip().removeprefix("- ") for line in settings]
+    keys.append("weight: 1.0")
+    shuffled = "goals:\n" + "\n".join(("  - " if i == 0 else "    ") + keys[k] for i, k in enumerate(order))
+    folder = tmp_path_factory.mktemp("policy")
+    text = shuffled + "\nchannels:" + GOOD.split("channels:")[1]
+    assert load_policy(written(folder, policy=text)).version == load_policy(written(folder, policy=GOOD)).version
+
+
+@given(cents=st.integers(min_value=-(10**9), max_value=10**9))
+def test_the_version_changes_with_the_content(cents: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("policy")
+    before = load_policy(written(folder, policy=GOOD))
+    after = load_policy(written(folder, policy=GOOD.replace("value_cents: 2000", f"value_cents: {cents}")))
+    assert (before.version == after.version) == (cents == 2000)
+    assert len(after.version) == 12
+    assert int(after.version, 16) >= 0
