@@ -1,0 +1,69 @@
+{# How source values are brought to one form, so that equal things are equal text. #}
+
+{# text without surrounding blanks; empty is null #}
+{% macro trimmed(expression) %}nullif(trim({{ expression }}), ''){% endmacro %}
+
+{% macro without_whitespace(expression) %}{{ return(adapter.dispatch('without_whitespace')(expression)) }}{% endmacro %}
+{% macro default__without_whitespace(expression) %}regexp_replace({{ expression }}, '\s', '', 'g'){% endmacro %}
+{% macro spark__without_whitespace(expression) %}regexp_replace({{ expression }}, '\\s', ''){% endmacro %}
+
+{# lower case, no whitespace at all; what is no address is null #}
+{% macro normalised_email(expression) -%}
+    {%- set email = 'lower(' ~ without_whitespace(expression) ~ ')' -%}
+    case when {{ regexp_matches(email, '^[^@<>,;()]+@[^@<>,;()]+[.][^@.<>,;()]+$') }} then {{ email }} end
+{%- endmacro %}
+
+{% macro email_domain(expression) %}{{ dbt.split_part(expression, "'@'", 2) }}{% endmacro %}
+{% macro email_mailbox(expression) %}{{ dbt.split_part(expression, "'@'", 1) }}{% endmacro %}
+
+{# bare host of a website, domain or address: https://www.Acme.com/en → acme.com; what has no dot is null #}
+{% macro normalised_domain(expression) -%}
+    {%- set lowered = 'lower(' ~ without_whitespace(expression) ~ ')' -%}
+    {%- set without_start = regexp_replace_all(lowered, '^([a-z]+://)?([^/@]*@)?(www[.])?', '') -%}
+    {%- set host = regexp_replace_all(without_start, '([/?:#].*|[.])$', '') -%}
+    case when {{ host }} like '%_._%' then {{ host }} end
+{%- endmacro %}
+
+{% macro without_accents(expression) %}{{ return(adapter.dispatch('without_accents')(expression)) }}{% endmacro %}
+{% macro default__without_accents(expression) %}strip_accents({{ expression }}){% endmacro %}
+{% macro spark__without_accents(expression) -%}
+    translate({{ expression }}, 'àáâãäåçèéêëìíîïñòóôõöøùúûüýÿ', 'aaaaaaceeeeiiiinoooooouuuuyy')
+{%- endmacro %}
+
+{# a person's name for comparison: letters only, lower case, no accents; a name in another script stays as it is #}
+{% macro normalised_name(expression) -%}
+    nullif({{ regexp_replace_all(without_accents('lower(' ~ expression ~ ')'), '[ 0-9.,;:_()"*/-]', '') }}, '')
+{%- endmacro %}
+
+{# words of a text, lower case, no accents, single blanks between and around them #}
+{% macro normalised_words(expression) -%}
+    {{ regexp_replace_all(without_accents('lower(' ~ expression ~ ')'), '[^a-z0-9]+', ' ') }}
+{%- endmacro %}
+
+{# HubSpot ids are whole numbers, which spreadsheets export as 123.0 #}
+{% macro hubspot_id(expression) %}{{ regexp_replace_all(trimmed(expression), '[.]0$', '') }}{% endmacro %}
+
+{# consent is given per channel; what a source calls otherwise, and `all` for what can't be understood #}
+{% macro consent_channel(expression) -%}
+    case lower(trim({{ expression }}))
+        when 'email' then 'email' when 'e-mail' then 'email' when 'mail' then 'email'
+        when 'sms' then 'sms' when 'text' then 'sms'
+        when 'phone' then 'phone' when 'call' then 'phone' when 'telephone' then 'phone'
+        when 'push' then 'push'
+        when 'ads' then 'ads' when 'ad' then 'ads' when 'advertising' then 'ads'
+        when 'post' then 'post' when 'postal' then 'post' when 'direct_mail' then 'post'
+        else 'all'
+    end
+{%- endmacro %}
+
+{# the channels that consent knows, as rows of a column `channel` #}
+{% macro consent_channels() -%}
+    {% for channel in ['email', 'sms', 'phone', 'push', 'ads', 'post'] -%}
+    select '{{ channel }}' as channel{% if not loop.last %} union all {% endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+{# one row per part of a separated text; goes into a select list #}
+{% macro split_rows(expression, separator) %}{{ return(adapter.dispatch('split_rows')(expression, separator)) }}{% endmacro %}
+{% macro default__split_rows(expression, separator) %}unnest(string_split({{ expression }}, '{{ separator }}')){% endmacro %}
+{% macro spark__split_rows(expression, separator) %}explode(split({{ expression }}, '{{ separator }}')){% endmacro %}
