@@ -64,8 +64,11 @@ def validate(frame: pd.DataFrame, suite: ExpectationSuite, key: str | None = Non
     return [_outcome(name, by_statement[name], key) for name in map(_statement, suite.expectation_configurations)]
 
 
-def _statement(configuration: ExpectationConfiguration) -> str:
-    return configuration.meta["statement"]
+def _statement(configuration: ExpectationConfiguration | None) -> str:
+    meta = configuration.meta if configuration else None
+    if not meta or "statement" not in meta:
+        raise ValueError("an expectation without a statement; make it with state(name, expectation)")
+    return meta["statement"]
 
 
 def _outcome(statement: str, result: ExpectationValidationResult, key: str | None) -> Outcome:

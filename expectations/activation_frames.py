@@ -1,0 +1,205 @@
+"""The queries behind the checks of the activation tables: one row per key, with flags and counts to be judged."""
+
+TASK_DAYS = 7
+
+# The decisions of the night that may leave. Shadowed and pending ones stay.
+RELEASED = """
+released as (
+    select decisions.*, channels.consent_channel, coalesce(actions.is_seller_action, false) as is_seller_action
+    from decisioning.next_best_action as decisions
+    left join raw.policy_channels as channels on decisions.channel = channels.channel
+    left join raw.policy_actions as actions on decisions.action_id = actions.action_id
+    where decisions.action_id is not null
+        and decisions.approval_status in ('not_needed', 'approved')
+        and decisions.autonomy_mode <> 'shadow'
+)"""
+
+MESSAGES_PER_CONTACT = """
+messages as (
+    select contact_id, cast(count(*) as bigint) as count_messages
+    from (
+        select contact_id from activation.email_sends
+        union all select contact_id from activation.sms_sends
+        union all select contact_id from activation.push_sends
+        union all select contact_id from activation.direct_mail
+        union all select contact_id from activation.crm_tasks
+    ) as all_messages
+    group by contact_id
+)"""
+
+LOCAL_HOUR = "extract(hour from timezone(judged.recipient_time_zone, timezone('UTC', judged.send_at)))"
+
+
+def _judged(table: str, consent_channel: str, on_date: str) -> str:
+    """CTEs up to `judged`: one row per row of the table, beside what is known about its decision and its contact.
+
+    A consent counts if it holds on `on_date`, on a basis that the decision's channel accepts.
+    """
+    return f"""
+    with {RELEASED},
+    consents as (
+        select distinct consent.contact_id, bases.channel,
+            cast(consent.valid_from as date) as valid_from, cast(consent.valid_until as date) as valid_until
+        from core.consent as consent
+        join raw.policy_channel_bases as bases on consent.basis = bases.basis
+        where consent.is_contactable and consent.channel = '{consent_channel}'
+    ),
+    judged as (
+        select rows.*,
+            coalesce(
+                decisions.contact_id = rows.contact_id and decisions.action_id = rows.action_id
+                    and decisions.consent_channel = '{consent_channel}', false
+            ) as is_as_decided,
+            coalesce(decisions.arm, '') as arm,
+            decisions.channel as decided_channel,
+            exists (
+                select 1 from core.suppressions
+                where suppressions.contact_id = rows.contact_id and suppressions.channel in ('all', '{consent_channel}')
+            ) as is_suppressed,
+            exists (
+                select 1 from consents
+                where consents.contact_id = rows.contact_id and consents.channel = decisions.channel
+                    and consents.valid_from <= {on_date} and coalesce(consents.valid_until >= {on_date}, true)
+            ) as has_consent
+        from activation.{table} as rows
+        left join released as decisions on rows.decision_id = decisions.decision_id
+    )"""
+
+
+def sends(table: str, consent_channel: str) -> str:
+    """One row per message that leaves at `send_at`. An address may be suppressed for another contact who has it too."""
+    by_address = "false"
+    if table == "email_sends":
+        by_address = "judged.email in (select email from activation.suppressions where channel in ('all', 'email'))"
+    return f"""
+    {_judged(table, consent_channel, "cast(rows.send_at as date)")},
+    {MESSAGES_PER_CONTACT}
+    select judged.* replace (judged.is_suppressed or {by_address} as is_suppressed),
+        messages.count_messages,
+        coalesce(judged.send_at >= windows.earliest_send_at and judged.send_at <= windows.latest_send_at
+            and cast(judged.send_at as date) = night.run_date, false) as is_within_window,
+        coalesce(
+            case when channels.quiet_from_hour > channels.quiet_until_hour
+                then {LOCAL_HOUR} >= channels.quiet_from_hour or {LOCAL_HOUR} < channels.quiet_until_hour
+                else {LOCAL_HOUR} >= channels.quiet_from_hour and {LOCAL_HOUR} < channels.quiet_until_hour
+            end, false
+        ) as is_in_quiet_hours
+    from judged
+    cross join raw.night as night
+    left join messages on judged.contact_id = messages.contact_id
+    left join raw.policy_channels as channels on judged.decided_channel = channels.channel
+    left join decisioning.contact_zones as zones on judged.contact_id = zones.contact_id
+    left join decisioning.send_windows as windows
+        on zones.zone_key = windows.zone_key and judged.decided_channel = windows.channel"""
+
+
+def tasks() -> str:
+    """One row per task of a person in the CRM."""
+    return f"""
+    {_judged("crm_tasks", "phone", "cast(rows.due_on as date)")},
+    {MESSAGES_PER_CONTACT}
+    select judged.*, messages.count_messages, limits.rep_daily_capacity,
+        count(*) over (partition by judged.owner_id) as count_owner_tasks,
+        coalesce(
+            judged.due_on >= night.run_date and judged.due_on < night.run_date + interval {TASK_DAYS} day, false
+        ) as is_due_soon
+    from judged
+    cross join raw.night as night
+    cross join raw.policy_limits as limits
+    left join messages on judged.contact_id = messages.contact_id"""
+
+
+def audience_members() -> str:
+    """One row per audience, contact and platform. Hashes are lower-case SHA-256 or absent, and one of them is there."""
+    return f"""
+    {_judged("ad_audience_members", "ads", "(select max(run_date) from raw.night)")}
+    select judged.*,
+        list_bool_and(
+            [coalesce(regexp_full_match(columns('.*_sha256'), '[0-9a-f]{{64}}'), true)]
+        ) as are_hashes_well_formed,
+        coalesce(email_sha256, phone_sha256) is not null as is_matchable
+    from judged"""
+
+
+def totals(table: str, decided: str) -> str:
+    """One row: the table's rows against the released decisions of which `decided` is true, and the channels' limits."""
+    return f"""
+    with {RELEASED},
+    decided as (select * from released where {decided}),
+    excess as (
+        select
+            greatest(count(*) - any_value(channels.daily_volume), 0) as count_above_volume,
+            greatest(sum(decided.cost) - any_value(channels.daily_budget_cents), 0) as cents_above_budget
+        from decided
+        left join raw.policy_channels as channels on decided.channel = channels.channel
+        group by decided.channel
+    )
+    select
+        '{table}' as table_name,
+        cast((select count(distinct decision_id) from activation.{table}) as bigint) as count_rows,
+        cast((select count(*) from decided) as bigint) as count_decisions,
+        cast(coalesce(max(count_above_volume), 0) as bigint) as count_above_volume,
+        cast(coalesce(max(cents_above_budget), 0) as double) as cents_above_budget
+    from excess"""
+
+
+ACCOUNT_LOADS = f"""
+with {RELEASED}
+select released.account_id, count(distinct released.contact_id) as count_contacts,
+    any_value(limits.account_daily_cap) as account_daily_cap
+from released
+cross join raw.policy_limits as limits
+where released.account_id is not null
+group by released.account_id"""
+
+SUPPRESSIONS = """
+select suppression_key, channel, reason, coalesce(contact_id, email, phone_e164) as whom from activation.suppressions"""
+
+SUPPRESSION_TOTALS = """
+select 'suppressions' as table_name, count(*) as count_missing
+from core.suppressions as known
+anti join activation.suppressions as sent on known.contact_id = sent.contact_id and known.channel = sent.channel"""
+
+SCORES = """
+select scores.contact_id, contacts.contact_id is not null as is_contact,
+    coalesce(scores.is_managed_by_nightjar, false)
+        and coalesce(decisions.arm, '') not in ('model', 'random_control') as is_managed_against_its_arm,
+    coalesce(contacts.has_objected, false)
+        and coalesce(scores.propensities, '{}') not in ('{}', 'null') as is_profiled_after_objection,
+    coalesce(regexp_matches(scores.propensities, 'NaN|nan|Infinity|inf'), false) as has_no_number
+from activation.contact_scores as scores
+left join core.contacts as contacts on scores.contact_id = contacts.contact_id
+left join decisioning.next_best_action as decisions on scores.contact_id = decisions.contact_id"""
+
+SCORE_TOTALS = """
+select 'contact_scores' as table_name,
+    (select count(*) from core.contacts) > 0 and (select count(*) from activation.contact_scores) = 0 as is_lost"""
+
+
+def fingerprint_totals(tables: tuple[str, ...]) -> str:
+    """One row per table: its rows against its fingerprints, and against what was published and what changed since."""
+    counted = " union all ".join(
+        f"select '{t}' as table_name, count(*) as count_rows from activation.{t}" for t in tables
+    )
+    return f"""
+    with counted as ({counted}),
+    fingerprints as (
+        select table_name, count(distinct row_key) as count_fingerprints
+        from activation.row_fingerprints
+        group by table_name
+    ),
+    published as (select table_name, count(*) as count_published from raw.published_rows group by table_name),
+    changed as (
+        select table_name, sum(case op when 'added' then 1 when 'removed' then -1 else 0 end) as count_net
+        from activation.changes
+        group by table_name
+    )
+    select counted.table_name, counted.count_rows, coalesce(count_fingerprints, 0) as count_fingerprints,
+        cast(coalesce(count_published, 0) + coalesce(count_net, 0) as bigint) as count_explained
+    from counted
+    left join fingerprints on counted.table_name = fingerprints.table_name
+    left join published on counted.table_name = published.table_name
+    left join changed on counted.table_name = changed.table_name"""
+
+
+CHANGES = "select table_name || ' ' || row_key as change_key, op from activation.changes"
