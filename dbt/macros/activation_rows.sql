@@ -1,0 +1,19 @@
+{# a list of texts as one text #}
+{% macro list_to_text(list, separator) %}{{ return(adapter.dispatch('list_to_text')(list, separator)) }}{% endmacro %}
+{% macro default__list_to_text(list, separator) %}array_to_string({{ list }}, '{{ separator }}'){% endmacro %}
+{% macro spark__list_to_text(list, separator) %}concat_ws('{{ separator }}', {{ list }}){% endmacro %}
+
+{# md5 of all columns of a relation. Each value is preceded by its length, so that no two rows give the same text. #}
+{% macro row_fingerprint(columns) %}
+{%- set parts = [] -%}
+{%- for column in columns -%}
+{%- set text = "cast(" ~ column ~ " as " ~ dbt.type_string() ~ ")" -%}
+{%- do parts.append("coalesce(" ~ dbt.concat(["cast(length(" ~ text ~ ") as " ~ dbt.type_string() ~ ")", "':'", text]) ~ ", '-')") -%}
+{%- endfor -%}
+md5({{ dbt.concat(parts) }})
+{%- endmacro %}
+
+{# the activation tables that the change feed follows, each with its key in the first column #}
+{% macro activation_tables() %}
+{{ return(['ad_audience_members', 'contact_scores', 'crm_tasks', 'direct_mail', 'email_sends', 'push_sends', 'sms_sends', 'suppressions']) }}
+{% endmacro %}

@@ -1,0 +1,112 @@
+{%- set hashing_platforms = ['google', 'meta', 'tiktok', 'linkedin'] %}
+
+with
+
+decisions as (
+    select * from {{ ref('int_sendable_decisions') }} where consent_channel = 'ads'
+),
+
+audiences as (
+    select * from {{ source('raw', 'policy_audiences') }}
+),
+
+contacts as (
+    select * from {{ ref('contacts') }}
+),
+
+accounts as (
+    select * from {{ ref('accounts') }}
+),
+
+members as (
+    select
+        {{ dbt.concat(["audiences.audience_id", "':'", "audiences.platform", "':'", "decisions.contact_id"]) }} as member_key,
+        audiences.audience_id,
+        audiences.platform,
+        decisions.contact_id,
+        contacts.email,
+        contacts.phone_e164,
+        contacts.first_name,
+        contacts.last_name,
+        accounts.name as company,
+        upper(contacts.country_code) as country_code,
+        contacts.postal_code,
+        contacts.city,
+        contacts.state,
+        -- the platforms ask for consent itself; no other basis makes up for it, and what is missing is denied
+        case when decisions.consent_basis = 'express' then 'granted' else 'denied' end as ad_consent,
+        decisions.action_id,
+        decisions.decision_id
+    from decisions
+    inner join audiences on decisions.action_id = audiences.action_id
+    inner join contacts on decisions.contact_id = contacts.contact_id
+    left join accounts on contacts.account_id = accounts.account_id
+),
+
+-- Google takes all four parts of an address or none
+addresses as (
+    select
+        members.*,
+        platform = 'google'
+        and first_name is not null
+        and last_name is not null
+        and country_code is not null
+        and postal_code is not null as has_google_address
+    from members
+),
+
+{% for platform in hashing_platforms %}
+{{ platform }}_members as (
+    select
+        member_key,
+        audience_id,
+        platform,
+        contact_id,
+        {{ hashed(normalised_email(platform, 'email')) }} as email_sha256,
+        {{ hashed(normalised_phone(platform, 'phone_e164')) }} as phone_sha256,
+        {% if platform == 'google' -%}
+        case when has_google_address then {{ hashed(normalised_name(platform, 'first_name')) }} end as first_name_sha256,
+        case when has_google_address then {{ hashed(normalised_name(platform, 'last_name')) }} end as last_name_sha256,
+        {%- else -%}
+        {{ hashed(normalised_name(platform, 'first_name')) }} as first_name_sha256,
+        {{ hashed(normalised_name(platform, 'last_name')) }} as last_name_sha256,
+        {%- endif %}
+        {% for column in ['country_code', 'postal_code', 'city', 'state'] -%}
+        {%- set name = column | replace('_code', '' if column == 'country_code' else '_code') -%}
+        {%- if platform != 'meta' -%}
+        cast(null as {{ dbt.type_string() }}) as {{ name }}_sha256,
+        {%- elif column == 'country_code' -%}
+        {{ hashed('lower(country_code)') }} as {{ name }}_sha256,
+        {%- elif column == 'postal_code' -%}
+        {{ hashed(normalised_postal_code('postal_code')) }} as {{ name }}_sha256,
+        {%- else -%}
+        {{ hashed(normalised_place(column)) }} as {{ name }}_sha256,
+        {%- endif %}
+        {% endfor -%}
+        {{ 'first_name' if platform == 'linkedin' else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as first_name,
+        {{ 'last_name' if platform == 'linkedin' else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as last_name,
+        {{ 'company' if platform == 'linkedin' else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as company,
+        case when platform = 'linkedin' or has_google_address then country_code end as country_code,
+        case when has_google_address then postal_code end as postal_code,
+        ad_consent as ad_user_data,
+        ad_consent as ad_personalization,
+        action_id,
+        decision_id
+    from addresses
+    where platform = '{{ platform }}'
+),
+{% endfor %}
+
+all_members as (
+    {% for platform in hashing_platforms %}
+    select * from {{ platform }}_members
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+-- without an e-mail or a phone a platform finds nobody
+final as (
+    select * from all_members where coalesce(email_sha256, phone_sha256) is not null
+)
+
+select * from final

@@ -1,0 +1,23 @@
+with
+
+decisions as (
+    select * from {{ ref('int_sendable_decisions') }}
+),
+
+final as (
+    select
+        decision_id,
+        contact_id,
+        email,
+        action_id,
+        content_variant_id,
+        send_at,
+        recipient_time_zone,
+        consent_basis,
+        consent_source,
+        consent_valid_until
+    from decisions
+    where consent_channel = 'email' and not is_seller_action and email is not null
+)
+
+select * from final

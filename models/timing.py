@@ -1,0 +1,116 @@
+"""When a contact may be reached: the hours allowed in every time zone it could be in.
+
+A send has to fall on the night's own UTC day, so that the consent checked for that day covers it, and after
+`FIRST_UTC_HOUR`, when the night's tables are out. Between those bounds every time zone has hours of its working day.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache, lru_cache
+
+import numpy as np
+import pytz
+
+from models.regions import zones_of_state
+
+FIRST_UTC_HOUR = 6
+STEP_MINUTES = 15  # every zone's offset is a multiple of it
+UNKNOWN = "unknown"
+ZONE_PREFIX, PLACE_PREFIX = "zone:", "place:"
+
+
+@dataclass(frozen=True)
+class QuietHours:
+    """A channel's rule. Nothing is sent from `quiet_from` until `quiet_until` (local hours, may pass midnight; both equal:
+    never sent); `send_hour` is the local hour that is preferred. None: no rule.
+    """
+
+    quiet_from: int | None = None
+    quiet_until: int | None = None
+    send_hour: int | None = None
+
+    def allows(self, hour: int) -> bool:
+        """Whether sending is allowed during a local hour (0 to 23)."""
+        if self.quiet_from is None or self.quiet_until is None:
+            return True
+        if self.quiet_from < self.quiet_until:
+            return not self.quiet_from <= hour < self.quiet_until
+        return self.quiet_until <= hour < self.quiet_from
+
+
+@dataclass(frozen=True)
+class SendWindow:
+    """Naive UTC instants. `send_at` is the one chosen; sending is allowed at each instant from `earliest_at` to `latest_at`."""
+
+    send_at: datetime
+    earliest_at: datetime
+    latest_at: datetime
+
+
+def candidate_zones(zone_key: str) -> tuple[str, ...]:
+    """The IANA zones that a contact could be in, sorted.
+
+    Args:
+        zone_key: `zone:<IANA name>`, `place:<country code>[:<state>]` or `unknown`. What doesn't lead to a zone (a name that
+            doesn't exist, an unknown country) could be anywhere: all zones in use.
+    """
+    if zone_key.startswith(ZONE_PREFIX):
+        zone = zone_key.removeprefix(ZONE_PREFIX)
+        return (zone,) if zone in pytz.all_timezones_set else _zones_in_use()
+    if zone_key.startswith(PLACE_PREFIX):
+        country, _, state = zone_key.removeprefix(PLACE_PREFIX).partition(":")
+        return zones_of_state(country, state) or _zones_of_country(country) or _zones_in_use()
+    return _zones_in_use()
+
+
+def send_window(zones: Iterable[str], day: date, rule: QuietHours) -> SendWindow | None:
+    """The window of `day` in which the rule allows sending in all of `zones`; None when there is no such instant.
+
+    `send_at` is the start of the preferred local hour when all zones show the same time then and it is allowed; otherwise
+    the earliest allowed instant.
+    """
+    hours = [_local_hours(zone, day) for zone in zones]
+    allowed_hours = np.array([rule.allows(hour) for hour in range(24)])
+    allowed = np.logical_and.reduce([allowed_hours[local] for local in hours])
+    if not allowed.any():
+        return None
+    chosen = int(np.argmax(allowed))
+    if rule.send_hour is not None:
+        preferred = allowed & np.logical_and.reduce([local == rule.send_hour for local in hours])
+        chosen = int(np.argmax(preferred)) if preferred.any() else chosen
+    forbidden = np.flatnonzero(~allowed)
+    before, after = forbidden[forbidden < chosen], forbidden[forbidden > chosen]
+    instants = send_instants(day)
+    earliest = int(before[-1]) + 1 if before.size else 0
+    latest = int(after[0]) - 1 if after.size else len(instants) - 1
+    return SendWindow(*(instants[index].replace(tzinfo=None) for index in (chosen, earliest, latest)))
+
+
+def common_zone(zones: Sequence[str], day: date) -> str | None:
+    """The first of the zones if all show the same time on that day, so that it stands for them; else None."""
+    first, *others = [_local_hours(zone, day) for zone in zones]
+    return zones[0] if all(np.array_equal(first, other) for other in others) else None
+
+
+@lru_cache(maxsize=4)
+def send_instants(day: date) -> tuple[datetime, ...]:
+    """The UTC instants of a day at which something may be sent, a quarter of an hour apart."""
+    start = datetime.combine(day, time(FIRST_UTC_HOUR), UTC)
+    count = (24 - FIRST_UTC_HOUR) * 60 // STEP_MINUTES
+    return tuple(start + timedelta(minutes=STEP_MINUTES * index) for index in range(count))
+
+
+@lru_cache(maxsize=4096)
+def _local_hours(zone: str, day: date) -> np.ndarray:
+    timezone = pytz.timezone(zone)
+    return np.array([instant.astimezone(timezone).hour for instant in send_instants(day)])
+
+
+@cache
+def _zones_in_use() -> tuple[str, ...]:
+    return tuple(sorted({zone for zones in pytz.country_timezones.values() for zone in zones}))
+
+
+def _zones_of_country(country: str) -> tuple[str, ...]:
+    return tuple(sorted(pytz.country_timezones.get(country.upper(), ())))
