@@ -1,0 +1,1 @@
+"""The commands of `nightjar`, one file each; `dagster_project.cli` puts them together."""

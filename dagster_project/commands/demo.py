@@ -1,0 +1,102 @@
+"""`nightjar demo`: a simulated company, some nights in a closed loop, and what came out."""
+
+import shutil
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dagster_project.commands.console import CommandError, WrongUseError, out
+from dagster_project.commands.reading import newest_report, open_warehouse
+from dagster_project.commands.run import night_settings, print_failures, run_one_night
+from dagster_project.commands.summary import print_summary
+from dagster_project.settings import DEFAULT_POLICY_DIR, Settings
+from policy.loading import load_policy
+
+MARKER = ".nightjar-demo"
+START = date(2026, 3, 2)
+
+
+def demo(
+    contacts: Annotated[int, typer.Option(min=50, help="People of the simulated market.")] = 5000,
+    nights: Annotated[int, typer.Option(min=1, max=365, help="Nights to run.")] = 5,
+    seed: Annotated[int, typer.Option(help="Another seed, another market; the same seed, the same one.")] = 7,
+    home: Annotated[
+        Path, typer.Option(help="Folder of everything the demo makes; an earlier demo there is replaced.")
+    ] = Path("demo_home"),
+) -> None:
+    """Simulate a B2B company and run some nights in a closed loop: its people answer what was published."""
+    from sandbox.market import create_market  # noqa: PLC0415 - only the demo needs the simulated market
+
+    load_policy(DEFAULT_POLICY_DIR)
+    home = home.resolve()
+    make_fresh_home(home)
+    exports = home / "exports"
+    out.print(f"Making a market of {contacts:,} people (seed {seed}) in {exports}", markup=False)
+    create_market(exports, contacts, START, seed)
+    settings = [night_settings(home, exports, DEFAULT_POLICY_DIR, START + timedelta(days=n)) for n in range(nights)]
+    for each in settings:
+        run_and_answer(each)
+    with open_warehouse(home) as warehouse:
+        print_summary(warehouse)
+    print_what_next(settings[-1])
+
+
+def make_fresh_home(home: Path) -> None:
+    """An empty home with the demo's mark. Only a home that a demo made is replaced.
+
+    Raises:
+        WrongUseError: the folder holds something else.
+    """
+    if home.exists() and not (home.is_dir() and (not any(home.iterdir()) or (home / MARKER).exists())):
+        raise WrongUseError(
+            f"{home} exists and wasn't made by a demo (it has no {MARKER}), so it is left alone. Name another folder "
+            "with --home DIR, or remove this one yourself."
+        )
+    if home.exists():
+        shutil.rmtree(home)
+    home.mkdir(parents=True)
+    (home / MARKER).write_text("Made by `nightjar demo`; the next demo on this folder replaces it.\n")
+
+
+def run_and_answer(settings: Settings) -> None:
+    """One night, then a day in which the simulated people act on what was published.
+
+    Raises:
+        CommandError: the night failed.
+    """
+    from sandbox.answers import answer_night  # noqa: PLC0415 - only the demo needs the simulated market
+
+    out.print()
+    result = run_one_night(settings)
+    if not result.success:
+        print_failures(settings, result)
+        raise CommandError(
+            f"the demo stopped in the night of {settings.run_date}. What was made until then is in {settings.home}; "
+            "`nightjar doctor` checks the set-up."
+        )
+    assert settings.run_date is not None
+    answer_night(settings.exports, settings.home, settings.run_date)
+    out.print(f"  {'answers':<12} the simulated people acted on what was published")
+
+
+def print_what_next(settings: Settings) -> None:
+    """Where everything is and the exact commands to look at it."""
+    home, programs = settings.home, Path(sys.executable).parent
+    lines = (
+        ("report", f"{newest_report(home)}"),
+        ("tables", f"{home / 'published' / 'latest'}{'/'}  and  {home / 'warehouse.duckdb'}"),
+        ("one contact", f"{programs / 'nightjar'} explain EMAIL --home {home}"),
+        ("overview", f"{programs / 'nightjar'} status --home {home}"),
+        (
+            "Dagster",
+            f"DAGSTER_HOME={home / 'dagster'} NIGHTJAR_HOME={home} NIGHTJAR_RUN_DATE={settings.run_date} "
+            f"{programs / 'dagster'} dev",
+        ),
+        ("MLflow", f"{programs / 'mlflow'} ui --backend-store-uri sqlite:///{home / 'mlflow.db'}"),
+    )
+    out.print("\n[bold]Where to look[/]")
+    for name, text in lines:
+        out.print(f"  {name:<12} {text}", markup=False)

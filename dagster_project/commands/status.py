@@ -1,0 +1,132 @@
+"""`nightjar status`: the last nights, what is published, what was rejected, what the models know, what is missing."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+import typer
+
+from dagster_project.commands.console import CommandError, out, print_frame, print_json
+from dagster_project.commands.nights import NightRun, last_nights
+from dagster_project.commands.reading import (
+    Section,
+    existing_home,
+    latest_published,
+    newest_report,
+    open_warehouse,
+)
+from dagster_project.publishing import PublishError, read_manifest
+
+
+SECTIONS = (
+    Section(
+        "rejected", "Rejected rows", ("raw.rejected_rows",),
+        """select source || '/' || object as object, count(*) as rejected, min(reason) as for_example
+           from raw.rejected_rows group by 1 order by rejected desc, object""",
+        "none",
+    ),
+    Section(
+        "new_columns", "Columns that Nightjar doesn't know (kept in _extra)", ("raw.new_columns",),
+        "select source || '/' || object as object, column_name, first_file from raw.new_columns order by 1, 2",
+        "none",
+    ),
+    Section(
+        "models", "Propensity models, by goal", ("decisioning.contact_scores",),
+        """select goal_id, is_prior, model_version, count(*) as contacts, avg(propensity) as mean_propensity
+           from decisioning.contact_scores group by 1, 2, 3 order by 1""",
+        "nothing scored yet",
+    ),
+    Section(
+        "uplift", "Evidence for actions", ("decisioning.action_scores",),
+        """select action_id, evidence, model_version, count(*) as contacts, avg(uplift) as mean_uplift
+           from decisioning.action_scores group by 1, 2, 3 order by 1, 2""",
+        "nothing scored yet",
+    ),
+)  # fmt: skip
+
+ROWS_OF_OBJECTS = """
+select replace(table_name, '__', '/') as object, cast(estimated_size as bigint) as rows
+from duckdb_tables() where schema_name = 'raw' and table_name like '%\\_\\_%' escape '\\' order by 1
+"""
+
+
+def status(
+    home: Annotated[Path | None, typer.Option("--home", help="Folder of everything a run makes.")] = None,
+    nights: Annotated[int, typer.Option(min=1, help="How many nights to show.")] = 7,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show the last nights, the published set, rejected rows, what models know, and which sources are missing."""
+    folder = existing_home(home)
+    runs = last_nights(folder, nights)
+    published = published_tables(folder)
+    try:
+        with open_warehouse(folder) as warehouse:
+            found = {s.name: warehouse.section(s) for s in SECTIONS}
+            objects = warehouse.rows(ROWS_OF_OBJECTS)
+        unread = None
+    except CommandError as error:
+        found, objects, unread = {}, pl.DataFrame(schema={"object": pl.String, "rows": pl.Int64}), str(error)
+    missing = objects.filter(pl.col("rows") == 0)["object"].to_list()
+    if as_json:
+        print_json({
+            "home": folder, "nights": [asdict(run) for run in runs], "published": _published_json(folder, published),
+            **{name: frame.to_dicts() for name, frame in found.items()},
+            "objects": objects.to_dicts(), "missing": missing, "warehouse_unread": unread,
+            "report": newest_report(folder),
+        })  # fmt: skip
+        return
+    _print_nights(folder, runs)
+    _print_published(folder, published)
+    if unread:
+        out.print(f"\n{unread}", markup=False)
+        return
+    for section in SECTIONS:
+        print_frame(section.title, found[section.name], empty=section.empty)
+    print_frame("Exports", objects.filter(pl.col("rows") > 0), empty="nothing was read yet")
+    out.print(f"\n[bold]Missing[/] (models over them are empty): {', '.join(missing) or 'nothing'}")
+
+
+def published_tables(home: Path) -> pl.DataFrame:
+    """One row per table of the newest published set: table, rows; empty before the first.
+
+    Raises:
+        CommandError: the set's manifest can't be read.
+    """
+    folder = latest_published(home)
+    if folder is None:
+        return pl.DataFrame(schema={"table": pl.String, "rows": pl.Int64})
+    try:
+        manifest = read_manifest(folder)
+    except PublishError as error:
+        raise CommandError(str(error)) from error
+    return pl.DataFrame(
+        [(table.name, table.rows) for table in manifest.tables],
+        schema={"table": pl.String, "rows": pl.Int64},
+        orient="row",
+    )
+
+
+def _published_json(home: Path, published: pl.DataFrame) -> dict[str, object] | None:
+    folder = latest_published(home)
+    return {"folder": folder, "rows": dict(published.iter_rows())} if folder else None
+
+
+def _print_nights(home: Path, runs: list[NightRun]) -> None:
+    out.print(f"[bold]Home[/] {home}")
+    frame = pl.DataFrame(
+        [(run.run_date, run.result, run.started_at, run.seconds) for run in runs],
+        schema={"night": pl.String, "result": pl.String, "started_at": pl.Datetime, "seconds": pl.Float64},
+        orient="row",
+    )
+    print_frame("Nights, newest first", frame, empty=f"none yet; nightjar run --exports DIR --home {home}")
+    if runs and runs[0].seconds_by_stage:
+        stages = " · ".join(f"{stage} {seconds:.1f}" for stage, seconds in runs[0].seconds_by_stage.items())
+        out.print(f"  [dim]seconds by stage, newest night: {stages}[/]")
+
+
+def _print_published(home: Path, published: pl.DataFrame) -> None:
+    folder = latest_published(home)
+    print_frame(f"Published: {folder}" if folder else "Published", published, empty="nothing yet")
+    report = newest_report(home)
+    out.print(f"\n[bold]Report[/] {report or 'none yet'}")
