@@ -30,31 +30,33 @@ messages as (
 LOCAL_HOUR = "extract(hour from timezone(judged.recipient_time_zone, timezone('UTC', judged.send_at)))"
 
 
-def _judged(table: str, consent_channel: str, on_date: str) -> str:
+def _judged(table: str, belongs: str, on_date: str) -> str:
     """CTEs up to `judged`: one row per row of the table, beside what is known about its decision and its contact.
 
-    A consent counts if it holds on `on_date`, on a basis that the decision's channel accepts.
+    `belongs` says which decisions the table is for. A consent counts if it holds on `on_date`, for the channel's kind
+    of consent and on a basis that the channel accepts.
     """
     return f"""
     with {RELEASED},
     consents as (
-        select distinct consent.contact_id, bases.channel,
+        select distinct consent.contact_id, channels.channel,
             cast(consent.valid_from as date) as valid_from, cast(consent.valid_until as date) as valid_until
         from core.consent as consent
-        join raw.policy_channel_bases as bases on consent.basis = bases.basis
-        where consent.is_contactable and consent.channel = '{consent_channel}'
+        join raw.policy_channels as channels on consent.channel = channels.consent_channel
+        join raw.policy_channel_bases as bases on channels.channel = bases.channel and consent.basis = bases.basis
+        where consent.is_contactable
     ),
     judged as (
         select rows.*,
             coalesce(
-                decisions.contact_id = rows.contact_id and decisions.action_id = rows.action_id
-                    and decisions.consent_channel = '{consent_channel}', false
+                decisions.contact_id = rows.contact_id and decisions.action_id = rows.action_id and ({belongs}), false
             ) as is_as_decided,
             coalesce(decisions.arm, '') as arm,
             decisions.channel as decided_channel,
             exists (
                 select 1 from core.suppressions
-                where suppressions.contact_id = rows.contact_id and suppressions.channel in ('all', '{consent_channel}')
+                where suppressions.contact_id = rows.contact_id
+                    and suppressions.channel in ('all', decisions.consent_channel)
             ) as is_suppressed,
             exists (
                 select 1 from consents
@@ -66,13 +68,13 @@ def _judged(table: str, consent_channel: str, on_date: str) -> str:
     )"""
 
 
-def sends(table: str, consent_channel: str) -> str:
+def sends(table: str, belongs: str) -> str:
     """One row per message that leaves at `send_at`. An address may be suppressed for another contact who has it too."""
     by_address = "false"
     if table == "email_sends":
         by_address = "judged.email in (select email from activation.suppressions where channel in ('all', 'email'))"
     return f"""
-    {_judged(table, consent_channel, "cast(rows.send_at as date)")},
+    {_judged(table, belongs, "cast(rows.send_at as date)")},
     {MESSAGES_PER_CONTACT}
     select judged.* replace (judged.is_suppressed or {by_address} as is_suppressed),
         messages.count_messages,
@@ -93,26 +95,31 @@ def sends(table: str, consent_channel: str) -> str:
         on zones.zone_key = windows.zone_key and judged.decided_channel = windows.channel"""
 
 
-def tasks() -> str:
-    """One row per task of a person in the CRM."""
+def dated(table: str, belongs: str) -> str:
+    """One row per letter or task, which has a day (`due_on`) rather than an hour."""
     return f"""
-    {_judged("crm_tasks", "phone", "cast(rows.due_on as date)")},
+    {_judged(table, belongs, "rows.due_on")},
     {MESSAGES_PER_CONTACT}
-    select judged.*, messages.count_messages, limits.rep_daily_capacity,
-        count(*) over (partition by judged.owner_id) as count_owner_tasks,
+    select judged.*, messages.count_messages,
         coalesce(
             judged.due_on >= night.run_date and judged.due_on < night.run_date + interval {TASK_DAYS} day, false
         ) as is_due_soon
     from judged
     cross join raw.night as night
-    cross join raw.policy_limits as limits
     left join messages on judged.contact_id = messages.contact_id"""
+
+
+OWNER_LOADS = """
+select tasks.owner_id, count(*) as count_tasks, any_value(limits.rep_daily_capacity) as rep_daily_capacity
+from activation.crm_tasks as tasks
+cross join raw.policy_limits as limits
+group by tasks.owner_id"""
 
 
 def audience_members() -> str:
     """One row per audience, contact and platform. Hashes are lower-case SHA-256 or absent, and one of them is there."""
     return f"""
-    {_judged("ad_audience_members", "ads", "(select max(run_date) from raw.night)")}
+    {_judged("ad_audience_members", "decisions.consent_channel = 'ads'", "(select max(run_date) from raw.night)")}
     select judged.*,
         list_bool_and(
             [coalesce(regexp_full_match(columns('.*_sha256'), '[0-9a-f]{{64}}'), true)]
@@ -121,23 +128,36 @@ def audience_members() -> str:
     from judged"""
 
 
-def totals(table: str, decided: str) -> str:
-    """One row: the table's rows against the released decisions of which `decided` is true, and the channels' limits."""
+def totals(table: str, belongs: str) -> str:
+    """One row: the table against the released decisions that belong there, and their channels' limits.
+
+    A decision that has no row is accounted for where the contact has opted out in the meantime.
+    """
     return f"""
     with {RELEASED},
-    decided as (select * from released where {decided}),
+    belonging as (select * from released as decisions where {belongs}),
+    missing as (
+        select belonging.decision_id
+        from belonging
+        left join core.contacts as contacts on belonging.contact_id = contacts.contact_id
+        anti join activation.{table} as rows on belonging.decision_id = rows.decision_id
+        where not coalesce(contacts.has_objected, false) and not exists (
+            select 1 from core.suppressions
+            where suppressions.contact_id = belonging.contact_id
+                and suppressions.channel in ('all', belonging.consent_channel)
+        )
+    ),
     excess as (
         select
             greatest(count(*) - any_value(channels.daily_volume), 0) as count_above_volume,
-            greatest(sum(decided.cost) - any_value(channels.daily_budget_cents), 0) as cents_above_budget
-        from decided
-        left join raw.policy_channels as channels on decided.channel = channels.channel
-        group by decided.channel
+            greatest(sum(belonging.cost) - any_value(channels.daily_budget_cents), 0) as cents_above_budget
+        from belonging
+        left join raw.policy_channels as channels on belonging.channel = channels.channel
+        group by belonging.channel
     )
     select
         '{table}' as table_name,
-        cast((select count(distinct decision_id) from activation.{table}) as bigint) as count_rows,
-        cast((select count(*) from decided) as bigint) as count_decisions,
+        cast((select count(*) from missing) as bigint) as count_missing,
         cast(coalesce(max(count_above_volume), 0) as bigint) as count_above_volume,
         cast(coalesce(max(cents_above_budget), 0) as double) as cents_above_budget
     from excess"""
@@ -162,8 +182,8 @@ anti join activation.suppressions as sent on known.contact_id = sent.contact_id 
 
 SCORES = """
 select scores.contact_id, contacts.contact_id is not null as is_contact,
-    coalesce(scores.is_managed_by_nightjar, false)
-        and coalesce(decisions.arm, '') not in ('model', 'random_control') as is_managed_against_its_arm,
+    scores.is_managed_by_nightjar is distinct from coalesce(scores.arm <> 'business_as_usual', false)
+        or scores.arm is distinct from coalesce(decisions.arm, scores.arm) as is_managed_against_its_arm,
     coalesce(contacts.has_objected, false)
         and coalesce(scores.propensities, '{}') not in ('{}', 'null') as is_profiled_after_objection,
     coalesce(regexp_matches(scores.propensities, 'NaN|nan|Infinity|inf'), false) as has_no_number

@@ -56,9 +56,11 @@ create table activation.email_sends as
         timestamp '2026-03-02 15:00:00' as send_at,
         if(contact_id = 'c1', null, 'America/New_York') as recipient_time_zone
     from decisioning.next_best_action where decision_id in ('d0', 'd1');
-create table activation.sms_sends as select * from activation.email_sends where false;
+create table activation.sms_sends as select *, '+1' as phone_e164 from activation.email_sends where false;
 create table activation.push_sends as select * from activation.email_sends where false;
-create table activation.direct_mail as select * from activation.email_sends where false;
+create table activation.direct_mail as
+    select decision_id, contact_id, action_id, current_date as due_on, '' as postal_code from activation.email_sends
+    where false;
 create table activation.crm_tasks as
     select 'd2' as decision_id, 'c2' as contact_id, 'o1' as owner_id, 'Call' as subject, date '2026-03-03' as due_on,
         'phone_call' as action_id;
@@ -70,8 +72,8 @@ create table activation.suppressions as
         cast(null as varchar) as phone_e164, 'email' as channel, 'objection' as reason
     union all select 'x email', null, 'x@example.com', null, 'email', 'legal';
 create table activation.contact_scores as
-    select contacts.contact_id, coalesce(arm, '') in ('model', 'random_control') as is_managed_by_nightjar,
-        case when not has_objected then '{"reply": 0.1}' end as propensities
+    select contacts.contact_id, arm, coalesce(arm <> 'business_as_usual', false) as is_managed_by_nightjar,
+        case when not has_objected then '{"reply": 0.1}' else '{}' end as propensities
     from core.contacts left join decisioning.next_best_action on next_best_action.contact_id = contacts.contact_id;
 """
 
@@ -112,6 +114,12 @@ def test_a_night_without_decisions_passes_with_empty_tables(night: duckdb.DuckDB
     for table in ("email_sends", "crm_tasks", "ad_audience_members"):
         night.execute(f"delete from activation.{table}")
     assert untrue(night, "email_sends", "crm_tasks", "ad_audience_members") == set()
+
+
+def test_a_decision_may_be_missing_where_the_contact_opted_out(night: duckdb.DuckDBPyConnection) -> None:
+    night.execute("insert into core.suppressions values ('c0', 'email')")
+    night.execute("delete from activation.email_sends where contact_id = 'c0'")
+    assert untrue(night, "email_sends") == set()
 
 
 def test_statements_are_unique_within_a_table() -> None:
@@ -161,7 +169,7 @@ DAMAGES = {
     ],
     "crm_tasks": [
         ("update activation.crm_tasks set owner_id = null", "every_task_has_an_owner"),
-        ("update activation.crm_tasks set due_on = date '2026-04-01'", "every_task_is_due_within_the_week"),
+        ("update activation.crm_tasks set due_on = date '2026-04-01'", "everything_is_due_within_the_week"),
         ("update raw.policy_limits set rep_daily_capacity = 0", "no_owner_gets_more_tasks_than_a_day_has_room_for"),
         ("insert into core.suppressions values ('c2', 'phone')", "no_suppressed_contact_is_sent"),
     ],
@@ -185,7 +193,14 @@ DAMAGES = {
         ("update activation.contact_scores set contact_id = null where contact_id = 'c0'", "every_row_has_a_key"),
         ("update activation.contact_scores set propensities = '{\"reply\": NaN}'", "every_score_is_a_number"),
         ("update core.contacts set has_objected = true", "no_contact_is_profiled_after_an_objection"),
-        ("update activation.contact_scores set is_managed_by_nightjar = true", "no_contact_is_managed_against_its_arm"),
+        (
+            "update activation.contact_scores set arm = 'business_as_usual' where contact_id = 'c0'",
+            "no_contact_is_managed_against_its_arm",
+        ),
+        (
+            "update activation.contact_scores set is_managed_by_nightjar = false where contact_id = 'c6'",
+            "no_contact_is_managed_against_its_arm",
+        ),
     ],
     "changes": [
         ("update activation.changes set op = 'touched'", "every_change_is_added_changed_or_removed"),
