@@ -10,12 +10,16 @@ from typing import Any
 import polars as pl
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 from typer import Abort, Exit
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
+WIDTH_IN_FILES = 200
 out = Console(highlight=False, soft_wrap=True)
+if not out.is_terminal:
+    out.width = WIDTH_IN_FILES
 err = Console(highlight=False, soft_wrap=True, stderr=True)
 
 
@@ -87,19 +91,33 @@ def _as_json(value: object) -> object:
 
 
 def print_frame(title: str, frame: pl.DataFrame, columns: Sequence[str] | None = None, empty: str = "none") -> None:
-    """A titled table of the frame; `empty` says what it means that there are no rows."""
+    """A titled table of the frame, one line per row; `empty` says what it means that there are no rows.
+
+    A table wider than the terminal becomes one paragraph per row, without what is null.
+    """
     out.print(f"\n[bold]{escape(title)}[/]")
     if frame.is_empty():
         out.print(f"  [dim]{escape(empty)}[/]")
         return
     shown = frame.select(columns) if columns else frame
+    table = _table(shown)
+    if Measurement.get(out, out.options.update(max_width=10_000), table).maximum <= out.width:
+        out.print(table)
+        return
+    for head, *values in shown.iter_rows():
+        named = zip(shown.columns[1:], values, strict=True)
+        told = ", ".join(f"{name.replace('_', ' ')} {text_of(value)}" for name, value in named if value is not None)
+        out.print(f"  [bold]{escape(text_of(head))}[/]: {escape(told)}")
+
+
+def _table(frame: pl.DataFrame) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column(" ", width=1)
-    for name, kind in shown.schema.items():
-        table.add_column(name.replace("_", " "), justify="right" if kind.is_numeric() else "left", overflow="fold")
-    for row in shown.iter_rows():
+    for name, kind in frame.schema.items():
+        table.add_column(name.replace("_", " "), justify="right" if kind.is_numeric() else "left", no_wrap=True)
+    for row in frame.iter_rows():
         table.add_row("", *(escape(text_of(value)) for value in row))
-    out.print(table)
+    return table
 
 
 def text_of(value: object) -> str:

@@ -9,7 +9,6 @@ import typer
 from dagster_project.commands.console import CommandError, out, print_frame, print_json, text_of
 from dagster_project.commands.reading import Section, WarehouseReader, existing_home, open_warehouse
 
-
 CONTACT_BY_ID = "select contact_id from core.contacts where contact_id = $word"
 CONTACT_BY_EMAIL = "select distinct contact_id from identity.emails where email_normalised = lower($word) order by 1"
 CONTACT_BY_MAIN_EMAIL = "select contact_id from core.contacts where lower(email) = lower($word) order by 1"
@@ -89,7 +88,7 @@ def explain(
     home: Annotated[Path | None, typer.Option("--home", help="Folder of everything a run makes.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Explain one contact: its records, stage, consent, tonight's decision, and what stood in the way of each action."""
+    """Explain one contact: its records, stage, consent, tonight's decision, and what stood against each action."""
     with open_warehouse(existing_home(home)) as warehouse:
         contact_id = find_contact(warehouse, contact)
         found = {s.name: warehouse.section(s, contact=contact_id) for s in SECTIONS}
@@ -118,8 +117,8 @@ def find_contact(warehouse: WarehouseReader, word: str) -> str:
         if found.height:
             return str(found["contact_id"][0])
     raise CommandError(
-        f"no contact {word!r} in the warehouse. Role and shared mailboxes (info@, sales@) aren't contacts; a new address "
-        "is known after the next night."
+        f"no contact {word!r} in the warehouse. Role and shared mailboxes (info@, sales@) aren't contacts; a new "
+        "address is known after the next night."
     )
 
 

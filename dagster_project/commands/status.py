@@ -18,7 +18,6 @@ from dagster_project.commands.reading import (
 )
 from dagster_project.publishing import PublishError, read_manifest
 
-
 SECTIONS = (
     Section(
         "rejected", "Rejected rows", ("raw.rejected_rows",),

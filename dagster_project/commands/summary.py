@@ -3,7 +3,6 @@
 from dagster_project.commands.console import out, print_frame
 from dagster_project.commands.reading import Section, WarehouseReader
 
-
 SECTIONS = (
     Section(
         "unified", "Unified", ("identity.contact_id_map", "core.contacts", "core.accounts"),
