@@ -7,7 +7,7 @@
 {{ dbt.concat(["replace(" ~ dbt.split_part(email, "'@'", 1) ~ ", '.', '')", "'@'", dbt.split_part(email, "'@'", 2)]) }}
 {%- endmacro %}
 
-{% macro normalised_email(platform, email) %}
+{% macro platform_email(platform, email) %}
 {%- set spaceless = "lower(" ~ regexp_replace_all(email, '\\s', '') ~ ")" -%}
 {%- if platform == 'google' -%}
 case when {{ regexp_matches(spaceless, '@(gmail|googlemail)[.]com$') }} then {{ without_dots(spaceless) }} else {{ spaceless }} end
@@ -19,7 +19,7 @@ lower(trim({{ email }}))
 {% endmacro %}
 
 {# phone_e164 has its +; Meta takes digits only, LinkedIn takes no phone #}
-{% macro normalised_phone(platform, phone_e164) %}
+{% macro platform_phone(platform, phone_e164) %}
 {%- if platform == 'meta' -%}
 {{ regexp_replace_all(phone_e164, '[^0-9]', '') }}
 {%- elif platform == 'linkedin' -%}
@@ -30,7 +30,7 @@ cast(null as {{ dbt.type_string() }})
 {% endmacro %}
 
 {# Google: no titles or suffixes; Meta: no punctuation #}
-{% macro normalised_name(platform, name) %}
+{% macro platform_name(platform, name) %}
 {%- if platform == 'google' -%}
 {%- set untitled = regexp_replace_all("lower(trim(" ~ name ~ "))", '^(mr|mrs|ms|miss|dr|prof)([.] *| +)', '') -%}
 trim({{ regexp_replace_all(untitled, ',? +(jr|sr|ii|iii|iv|phd|md|esq)[.]?$', '') }})
@@ -42,8 +42,8 @@ cast(null as {{ dbt.type_string() }})
 {% endmacro %}
 
 {# Meta: postcode without space or dash; city and state letters only #}
-{% macro normalised_postal_code(postal_code) %}lower({{ regexp_replace_all(postal_code, '[\\s-]', '') }}){% endmacro %}
-{% macro normalised_place(place) %}lower({{ regexp_replace_all(place, '[^\\p{L}\\p{M}]', '') }}){% endmacro %}
+{% macro platform_postal_code(postal_code) %}lower({{ regexp_replace_all(postal_code, '[\\s-]', '') }}){% endmacro %}
+{% macro platform_place(place) %}lower({{ regexp_replace_all(place, '[^\\p{L}\\p{M}]', '') }}){% endmacro %}
 
 {# SHA-256 of a normalised value; nothing to hash: null, never the hash of nothing #}
 {% macro hashed(normalised) %}{{ sha256_hex("nullif(" ~ normalised ~ ", '')") }}{% endmacro %}

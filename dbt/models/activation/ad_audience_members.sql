@@ -1,4 +1,4 @@
-{%- set hashing_platforms = ['google', 'meta', 'tiktok', 'linkedin'] %}
+{%- set platforms = ['google', 'meta', 'tiktok', 'linkedin'] %}
 
 with
 
@@ -55,37 +55,26 @@ addresses as (
     from members
 ),
 
-{% for platform in hashing_platforms %}
+{% for platform in platforms %}
+{%- set no_text = 'cast(null as ' ~ dbt.type_string() ~ ')' -%}
+{%- set is_meta, is_linkedin = platform == 'meta', platform == 'linkedin' %}
 {{ platform }}_members as (
     select
         member_key,
         audience_id,
         platform,
         contact_id,
-        {{ hashed(normalised_email(platform, 'email')) }} as email_sha256,
-        {{ hashed(normalised_phone(platform, 'phone_e164')) }} as phone_sha256,
-        {% if platform == 'google' -%}
-        case when has_google_address then {{ hashed(normalised_name(platform, 'first_name')) }} end as first_name_sha256,
-        case when has_google_address then {{ hashed(normalised_name(platform, 'last_name')) }} end as last_name_sha256,
-        {%- else -%}
-        {{ hashed(normalised_name(platform, 'first_name')) }} as first_name_sha256,
-        {{ hashed(normalised_name(platform, 'last_name')) }} as last_name_sha256,
-        {%- endif %}
-        {% for column in ['country_code', 'postal_code', 'city', 'state'] -%}
-        {%- set name = column | replace('_code', '' if column == 'country_code' else '_code') -%}
-        {%- if platform != 'meta' -%}
-        cast(null as {{ dbt.type_string() }}) as {{ name }}_sha256,
-        {%- elif column == 'country_code' -%}
-        {{ hashed('lower(country_code)') }} as {{ name }}_sha256,
-        {%- elif column == 'postal_code' -%}
-        {{ hashed(normalised_postal_code('postal_code')) }} as {{ name }}_sha256,
-        {%- else -%}
-        {{ hashed(normalised_place(column)) }} as {{ name }}_sha256,
-        {%- endif %}
-        {% endfor -%}
-        {{ 'first_name' if platform == 'linkedin' else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as first_name,
-        {{ 'last_name' if platform == 'linkedin' else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as last_name,
-        {{ 'company' if platform == 'linkedin' else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as company,
+        {{ hashed(platform_email(platform, 'email')) }} as email_sha256,
+        {{ hashed(platform_phone(platform, 'phone_e164')) }} as phone_sha256,
+        case when platform <> 'google' or has_google_address then {{ hashed(platform_name(platform, 'first_name')) }} end as first_name_sha256,
+        case when platform <> 'google' or has_google_address then {{ hashed(platform_name(platform, 'last_name')) }} end as last_name_sha256,
+        {{ hashed('lower(country_code)') if is_meta else no_text }} as country_sha256,
+        {{ hashed(platform_postal_code('postal_code')) if is_meta else no_text }} as postal_code_sha256,
+        {{ hashed(platform_place('city')) if is_meta else no_text }} as city_sha256,
+        {{ hashed(platform_place('state')) if is_meta else no_text }} as state_sha256,
+        {{ 'first_name' if is_linkedin else no_text }} as first_name,
+        {{ 'last_name' if is_linkedin else no_text }} as last_name,
+        {{ 'company' if is_linkedin else no_text }} as company,
         case when platform = 'linkedin' or has_google_address then country_code end as country_code,
         case when has_google_address then postal_code end as postal_code,
         ad_consent as ad_user_data,
@@ -96,9 +85,8 @@ addresses as (
     where platform = '{{ platform }}'
 ),
 {% endfor %}
-
 all_members as (
-    {% for platform in hashing_platforms %}
+    {% for platform in platforms %}
     select * from {{ platform }}_members
     {% if not loop.last %}union all{% endif %}
     {% endfor %}

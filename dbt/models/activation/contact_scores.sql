@@ -49,8 +49,8 @@ final as (
         source_ids.hubspot_contact_id,
         coalesce(stages.stage, 'lead') as contact_stage,
         arms.arm,
-        -- in the other arms the team's own rules have to keep off the contact, in holdout everybody's
-        coalesce(arms.arm <> 'business_as_usual', false) as is_managed_by_nightjar,
+        -- the audience that keeps the team's older rules off the contact; who is in holdout is seen by the arm
+        coalesce(arms.arm in ('model', 'random_control'), false) as is_managed_by_nightjar,
         {{ dbt.concat(["'{'", "coalesce(scores.goal_scores, '')", "'}'"]) }} as propensities,
         decisions.action_id as next_action_id
     from contacts

@@ -38,7 +38,7 @@ assignments as (
         assignments.probability as action_probability,
         'experiment' as arm,
         'experiment' as source,
-        assignments.id as choice_id
+        assignments.assignment_id as choice_id
     from {{ ref('stg_experiment__assignments') }} as assignments
     inner join {{ ref('emails') }} as emails on assignments.email = emails.email_normalised
 ),
