@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import polars as pl
 import pytest
@@ -17,6 +18,7 @@ from typer.testing import CliRunner, Result
 from dagster_project import cli, night_run
 from dagster_project.commands import console, doctor
 from dagster_project.commands.demo import MARKER
+from dagster_project.commands.nights import last_nights
 from dagster_project.night_run import NightResult, Progress, StageFailure
 from dagster_project.publishing import ManifestInfo, publish
 from dagster_project.resources.ledger import Ledger
@@ -302,6 +304,31 @@ class TestStatusAndReport:
         result = nightjar("status", "--home", tmp_path)
         assert_plain(result, 0)
         assert "nightjar run --exports DIR" in result.output
+
+    def test_nights_come_from_the_dagster_instance(self, home: Path) -> None:
+        (home / "dagster").mkdir()
+        (home / "dagster" / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+
+        @dg.asset(key=["core", "contacts"])
+        def contacts() -> None: ...
+
+        @dg.asset(key=["decisioning", "next_best_action"], deps=[contacts])
+        def next_best_action(context: dg.AssetExecutionContext) -> None:
+            if context.run.tags["nightjar/run_date"] == "2026-03-03":
+                raise ValueError("no disk")
+
+        job = dg.Definitions(
+            assets=[contacts, next_best_action], jobs=[dg.define_asset_job("nightly")]
+        ).resolve_job_def("nightly")
+        with dg.DagsterInstance.from_config(str(home / "dagster")) as instance:
+            for night in ("2026-03-03", "2026-03-04"):
+                job.execute_in_process(instance=instance, raise_on_error=False, tags={"nightjar/run_date": night})
+        newest, oldest = last_nights(home, 5)
+        assert (newest.run_date, newest.result, oldest.run_date, oldest.result) == (
+            "2026-03-04", "done", "2026-03-03", "failed",
+        )  # fmt: skip
+        assert list(newest.seconds_by_stage) == ["identity", "decisions"]
+        assert len(last_nights(home, 1)) == 1
 
     def test_report_prints_the_newest(self, home: Path) -> None:
         assert_plain(nightjar("report", "--home", home), 1)
