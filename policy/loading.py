@@ -48,7 +48,7 @@ def load_policy(directory: Path) -> Policy:
     if source.problems:
         raise PolicyError(directory, source.problems)
     try:
-        return Policy.model_validate_json(json.dumps(source.values, default=str))
+        return Policy.model_validate_json(json.dumps(source.values))
     except ValidationError as error:
         details = [detail for detail in error.errors() if not _follows_from_another(detail)]
         problems = [line for detail in details for line in _describe(detail, source, directory)]
@@ -69,7 +69,7 @@ def _read_file(path: Path, source: _Source) -> None:
     try:
         text = path.read_text(encoding="utf-8")
         tree = YAML(typ="rt").load(io.StringIO(text))
-        values = YAML(typ="safe", pure=True).load(io.StringIO(text))
+        values = json.loads(json.dumps(YAML(typ="safe", pure=True).load(io.StringIO(text)), default=str))
     except DuplicateKeyError as error:
         key = str(error.problem).partition('"')[2].partition('"')[0]
         source.problems.append(f"{path.name}:{_mark_line(error)}: the key {key!r} is there twice; keep one")
@@ -83,6 +83,10 @@ def _read_file(path: Path, source: _Source) -> None:
         source.problems.append(f"{path.name}:{line}: isn't UTF-8 text; save the file as UTF-8")
     except OSError as error:
         source.problems.append(f"{path.name}:1: can't be read: {error.strerror}")
+    except ValueError:
+        source.problems.append(f"{path.name}:1: an alias (*name) stands inside what it repeats; write it out")
+    except TypeError:
+        source.problems.append(f"{path.name}:1: every key must be text; one here is a list or a mapping")
     else:
         _take_sections(path.name, tree, values, source)
 
@@ -94,16 +98,21 @@ def _take_sections(name: str, tree: Any, values: Any, source: _Source) -> None:
         source.problems.append(f"{name}:1: must have sections like `goals:` at the top (got a {_kind(values)})")
         return
     for section in tree:
-        line = tree.lc.key(section)[0] + 1
+        line = _key_line(tree, section) + 1
         if section not in Policy.model_fields:
             source.problems.append(f"{name}:{line}: {unknown('section', str(section), list(Policy.model_fields))}")
         elif section in source.nodes:
             other, node = source.nodes[section]
-            earlier = f"{other}:{node.lc.key(section)[0] + 1}"
+            earlier = f"{other}:{_key_line(node, section) + 1}"
             source.problems.append(f"{name}:{line}: the section {section!r} is already in {earlier}; keep one")
         else:
             source.nodes[section] = (name, tree)
             source.values[section] = values[section]
+
+
+def _key_line(node: CommentedMap, key: Any, otherwise: int = 0) -> int:
+    """The line of a key, from 0; `otherwise` for one that a merge (`<<:`) brought from elsewhere."""
+    return int(node.lc.data[key][0]) if node.lc.data and key in node.lc.data else otherwise
 
 
 def _mark_line(error: MarkedYAMLError) -> int:
@@ -137,7 +146,7 @@ def _location(place: Place, source: _Source, directory: Path) -> str:
     line = 0
     for part in place:
         if isinstance(node, CommentedMap) and part in node:
-            line = node.lc.key(part)[0]
+            line = _key_line(node, part, line)
         elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
             line = node.lc.item(part)[0]
         else:

@@ -250,3 +250,41 @@ def test_the_version_changes_with_the_content(cents: int, tmp_path_factory: pyte
     assert (before.version == after.version) == (cents == 2000)
     assert len(after.version) == 12
     assert int(after.version, 16) >= 0
+
+
+ODD = {
+    "a merge key": "limits: &a\n  account_daily_cap: 0\nlifecycle:\n  <<: *a\n",
+    "two documents": "---\nlimits: {}\n---\nlimits: {}\n",
+    "a list": "- goals\n",
+    "text": "goals\n",
+    "an empty section": "limits:\n",
+    "a key that is a number": "1: 2\n",
+    "a key that is a list": "? [a]\n: 2\n",
+    "a date": "limits:\n  account_daily_cap: 2026-01-01\n",
+    "an unknown tag": "limits: !python/object:os.system {}\n",
+    "a broken alias": "limits: *nowhere\n",
+    "a control character": "limits: \x00\n",
+    "braces in text": "traits:\n  - {trait: '{0}', source: '{x}', source_column: '', type: '{}'}\n",
+    "an endless number": "limits:\n  account_daily_cap: 1e999\n",
+    "an endless list": "limits: &a [*a]\n",
+}
+
+
+@pytest.mark.parametrize("text", ODD.values(), ids=ODD)
+def test_odd_yaml_is_refused_in_words(tmp_path: Path, text: str) -> None:
+    assert all(line.startswith("odd.yml:") for line in problems(tmp_path, good=GOOD, odd=text))
+
+
+@given(data=st.data())
+def test_whatever_is_written_either_loads_or_is_refused_in_words(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    lines = GOOD.splitlines()
+    position = data.draw(st.integers(0, len(lines) - 1))
+    start = data.draw(st.integers(0, len(lines[position])))
+    lines[position] = lines[position][:start] + data.draw(st.text("a:-{}[]'\"&*!|>%@`# \t0.e~?,", max_size=6))
+    folder = tmp_path_factory.mktemp("policy")
+    try:
+        assert load_policy(written(folder, policy="\n".join(lines))).version
+    except PolicyError as error:
+        assert all(":" in line for line in error.problems)
