@@ -1,0 +1,192 @@
+"""The truth about the market, for tests and benchmarks only. It lies beside the exports, never in them."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from sandbox import effects
+from sandbox.block import BLOCK_STRIDE, Block
+from sandbox.seasons import day_number
+
+GOALS = ("reply", "meeting", "opportunity", "win")
+
+
+class TruthError(RuntimeError):
+    """The truth is missing or belongs to another day; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Market:
+    """What a market was made with."""
+
+    contacts: int
+    start: date
+    seed: int
+    events_per_contact: float
+    count_blocks: int
+
+
+def truth_dir(exports: Path) -> Path:
+    """The sibling of the exports that holds their truth."""
+    exports = exports.resolve()
+    return exports.with_name(exports.name + ".truth")
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The truth of one market."""
+
+    folder: Path
+    market: Market
+
+    @classmethod
+    def create(cls, exports: Path, market: Market) -> "Truth":
+        """A new truth; an old one of the same exports is removed."""
+        folder = truth_dir(exports)
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+        text = json.dumps({**asdict(market), "start": market.start.isoformat()}, indent=1)
+        (folder / "market.json").write_text(text)
+        return cls(folder, market)
+
+    @classmethod
+    def load(cls, exports: Path) -> "Truth":
+        """The truth of exports that `create_market` made.
+
+        Raises:
+            TruthError: there is none.
+        """
+        path = truth_dir(exports) / "market.json"
+        if not path.is_file():
+            raise TruthError(f"no simulated market at {exports}: {path} is missing; make one with --contacts")
+        content = json.loads(path.read_text())
+        return cls(path.parent, Market(**{**content, "start": date.fromisoformat(content["start"])}))
+
+    def last_day(self) -> date:
+        """The day until which (exclusive) the market has lived."""
+        days = sorted(path.name for path in (self.folder / "state").iterdir() if not path.name.startswith("."))
+        return date.fromisoformat(days[-1])
+
+    def has_state(self, day: date) -> bool:
+        return self.state_dir(day).is_dir()
+
+    def state_dir(self, day: date) -> Path:
+        return self.folder / "state" / day.isoformat()
+
+    def save_people(self, block: Block, day: date, first_person: int, first_account: int) -> None:
+        """Keep the people and accounts who came to be known until `day`."""
+        for name, frame in (("people", block.people[first_person:]), ("accounts", block.accounts[first_account:])):
+            path = self.folder / name / f"{block.number:05d}-{day}.parquet"
+            path.parent.mkdir(exist_ok=True)
+            frame.write_parquet(path)
+
+    def _table(self, name: str, day: date, block: int | None = None) -> pl.DataFrame:
+        pattern = "*.parquet" if block is None else f"{block:05d}-*.parquet"
+        paths = [path for path in sorted((self.folder / name).glob(pattern)) if path.stem[6:] <= day.isoformat()]
+        return pl.concat([pl.read_parquet(path) for path in paths]).rechunk()
+
+    def block(self, number: int, day: date) -> Block:
+        """A block as it is at the start of `day`."""
+        if not self.has_state(day):
+            raise TruthError(f"the market has no state of {day}; it has lived until {self.last_day()}")
+        accounts, people = self._table("accounts", day, number), self._table("people", day, number)
+        return Block.load(number, accounts, people, self.state_dir(day))
+
+    def people(self, day: date | None = None) -> pl.DataFrame:
+        """Everybody. One row per true person, with persona, true scores per action and what each system holds."""
+        return self._table("people", day or self.last_day())
+
+    def records(self, day: date | None = None) -> pl.DataFrame:
+        """Who is who. One row per source record and person: source, object, source_id, person_id, email, is_valid.
+
+        A shared device (segment/anonymous) has a row for each of its people. Records may be listed before (or
+        without) being exported: a CRM contact that a person only becomes later.
+        """
+        return person_records(self.people(day)).select(RECORD_COLUMNS)
+
+    def effects(self, day: date | None = None) -> pl.DataFrame:
+        """What each action would do to each person today. One row per person and action.
+
+        Columns: person_id, action_id, score, and for each goal the change of its probability within the goal's
+        horizon: reply, meeting, opportunity, win. Seasons and undelivered e-mail aside.
+        """
+        day = day or self.last_day()
+        return pl.concat([block_effects(self.block(number, day), day) for number in range(self.market.count_blocks)])
+
+    def oracle_values(self, values_cents: Mapping[str, float], day: date | None = None) -> pl.DataFrame:
+        """The true expected value in cents of each action. One row per person and action: person_id, action_id, value_cents.
+
+        Args:
+            values_cents: goal (reply, meeting, opportunity, win) → its worth, weight included.
+            day: as of which day; None means the last.
+        """
+        total = sum((pl.col(goal) * value for goal, value in values_cents.items()), pl.lit(0.0))
+        return self.effects(day).select("person_id", "action_id", value_cents=total)
+
+
+RECORD_COLUMNS = ("source", "object", "source_id", "person_id", "email", "is_valid")
+_RECORDS = (
+    # source, object, id, e-mail, whether it works, condition
+    ("salesforce", "contact", "contact_id", "crm_email", "is_crm_email_valid", None),
+    ("salesforce", "contact", "copy_contact_id", "second_email", None, "has_contact_copy"),
+    ("salesforce", "lead", "lead_id", "crm_email", "is_crm_email_valid", "has_lead"),
+    ("hubspot", "contact", "hubspot_id", "hubspot_email", "is_hubspot_email_valid", "is_in_hubspot"),
+    ("hubspot", "contact", "copy_hubspot_id", "second_email", None, "has_hubspot_copy"),
+    ("segment", "user", "user_id", "email", None, None),
+    ("segment", "anonymous", "anonymous_id", None, None, None),
+    ("segment", "anonymous", "second_anonymous_id", None, None, None),
+)  # fmt: skip
+
+
+def person_records(people: pl.DataFrame) -> pl.DataFrame:
+    """One row per source record and person, e-mails normalised (trimmed, lower case)."""
+    parts = []
+    for source, kind, key, email, is_valid, condition in _RECORDS:
+        rows = people.filter(condition) if condition else people
+        address = pl.col(email).str.strip_chars().str.to_lowercase() if email else pl.lit(None, dtype=pl.String)
+        works = pl.col(is_valid) if is_valid else ~pl.col("is_dead_mailbox")
+        part = rows.select(
+            "person_id", source=pl.lit(source), object=pl.lit(kind), source_id=key, email=address, is_valid=works
+        )
+        parts.append(part.filter(pl.col("source_id").is_not_null()))
+    return pl.concat(parts)
+
+
+def block_effects(block: Block, day: date) -> pl.DataFrame:
+    """True effects in a block. One row per person and action."""
+    person = np.arange(len(block.people))
+    state = block.people_state
+    scores = block.scores(person)
+    is_mail = effects.CHANNELS == "email"
+    deaf = (state.is_unsubscribed | block.column("is_dead_mailbox"))[:, None] & is_mail
+    strength = np.maximum(scores, 0) * effects.wear(state.fatigue)[:, None] * ~deaf
+    lost = np.minimum(effects.subdued_factor(scores) - 1.0, 0.0)
+    reply = effects.REPLY_SCALE * strength + lost * 7 * block.column("reply_rate")[:, None]
+    meeting = (
+        effects.MEETING_SCALE * strength + lost * effects.SUBDUED_DAYS * block.column("meeting_rate")[:, None]
+        + effects.MEETING_AFTER_REPLY * reply
+    )  # fmt: skip
+    is_free = block.account_state.open_until[block.column("account")] < day_number(day)
+    opportunity = meeting * (block.column("opportunity_chance") * is_free)[:, None]
+    win = opportunity * block.column("win_chance")[:, None]
+    count = len(effects.ACTION_IDS)
+    return pl.DataFrame(
+        {
+            "person_id": np.repeat(block.column("person_id"), count),
+            "action_id": list(effects.ACTION_IDS) * len(person),
+            "score": scores.ravel(),
+            **{goal: values.ravel() for goal, values in zip(GOALS, (reply, meeting, opportunity, win), strict=True)},
+        }
+    )
+
+
+def block_of(person_id: int) -> int:
+    """The block in which a person lives."""
+    return person_id // BLOCK_STRIDE
