@@ -1,5 +1,6 @@
 """`nightjar demo`: a simulated company, some nights in a closed loop, and what came out."""
 
+import shlex
 import shutil
 import sys
 from datetime import date, timedelta
@@ -9,10 +10,10 @@ from typing import Annotated
 import typer
 
 from dagster_project.commands.console import CommandError, WrongUseError, out
-from dagster_project.commands.reading import newest_report, open_warehouse
+from dagster_project.commands.reading import WarehouseReader, newest_report, open_warehouse
 from dagster_project.commands.run import night_settings, print_failures, run_one_night
 from dagster_project.commands.summary import print_summary
-from dagster_project.settings import DEFAULT_POLICY_DIR, Settings
+from dagster_project.settings import DEFAULT_POLICY_DIR, PROJECT_ROOT, Settings
 from policy.loading import load_policy
 
 MARKER = ".nightjar-demo"
@@ -41,7 +42,8 @@ def demo(
         run_and_answer(each)
     with open_warehouse(home) as warehouse:
         print_summary(warehouse)
-    print_what_next(settings[-1])
+        email = _someone_acted_on(warehouse)
+    print_what_next(settings[-1], email)
 
 
 def make_fresh_home(home: Path) -> None:
@@ -82,21 +84,35 @@ def run_and_answer(settings: Settings) -> None:
     out.print(f"  {'answers':<12} the simulated people acted on what was published")
 
 
-def print_what_next(settings: Settings) -> None:
-    """Where everything is and the exact commands to look at it."""
-    home, programs = settings.home, Path(sys.executable).parent
+def print_what_next(settings: Settings, email: str | None) -> None:
+    """Where everything is and the exact commands to look at it; `email` is a contact worth explaining."""
+    folder, programs = settings.home, Path(sys.executable).parent
+    home, night = shlex.quote(str(folder)), settings.run_date
+    tracking = shlex.quote(f"sqlite:///{folder / 'mlflow.db'}")
     lines = (
-        ("report", f"{newest_report(home)}"),
-        ("tables", f"{home / 'published' / 'latest'}{'/'}  and  {home / 'warehouse.duckdb'}"),
-        ("one contact", f"{programs / 'nightjar'} explain EMAIL --home {home}"),
+        ("report", str(newest_report(folder) or "none was written")),
+        ("tables", f"{folder / 'published' / 'latest'}  and  {folder / 'warehouse.duckdb'}"),
+        ("one contact", f"{programs / 'nightjar'} explain {email or 'EMAIL'} --home {home}"),
         ("overview", f"{programs / 'nightjar'} status --home {home}"),
         (
             "Dagster",
-            f"DAGSTER_HOME={home / 'dagster'} NIGHTJAR_HOME={home} NIGHTJAR_RUN_DATE={settings.run_date} "
-            f"{programs / 'dagster'} dev",
+            f"cd {shlex.quote(str(PROJECT_ROOT))} && DAGSTER_HOME={home}/dagster NIGHTJAR_HOME={home} "
+            f"NIGHTJAR_RUN_DATE={night} {programs / 'dagster'} dev",
         ),
-        ("MLflow", f"{programs / 'mlflow'} ui --backend-store-uri sqlite:///{home / 'mlflow.db'}"),
+        ("MLflow", f"MLFLOW_DISABLE_TELEMETRY=true {programs / 'mlflow'} ui --backend-store-uri {tracking}"),
     )
     out.print("\n[bold]Where to look[/]")
     for name, text in lines:
         out.print(f"  {name:<12} {text}", markup=False)
+
+
+def _someone_acted_on(warehouse: WarehouseReader) -> str | None:
+    """The address of a contact that got the action worth most tonight."""
+    found = warehouse.rows_if(
+        ("decisioning.next_best_action", "core.contacts"),
+        """select contacts.email from decisioning.next_best_action as decisions
+           join core.contacts as contacts on contacts.contact_id = decisions.contact_id
+           where decisions.action_id is not null and contacts.email is not null
+           order by decisions.expected_value desc nulls last, contacts.contact_id limit 1""",
+    )
+    return None if found.is_empty() else str(found["email"][0])

@@ -42,6 +42,11 @@ SECTIONS = (
            from decisioning.action_scores group by 1, 2, 3 order by 1, 2""",
         "nothing scored yet",
     ),
+    Section(
+        "model_health", "Models in use, and how good they are", ("decisioning.model_health",),
+        "select model, model_version, metric, value from decisioning.model_health order by model, metric",
+        "no model has been trained yet: all scores are priors of the policy",
+    ),
 )  # fmt: skip
 
 ROWS_OF_OBJECTS = """

@@ -19,6 +19,14 @@ SECTIONS = (
         "none",
     ),
     Section(
+        "lift", "Lift per account, with its 95 % interval (cents for value)", ("measurement.lift",),
+        """select metric, arm, reference_arm as against, n as accounts, reference_n as accounts_against,
+                  difference as lift, low, high,
+                  case when low > 0 then 'better' when high < 0 then 'worse' else 'not told apart yet' end as verdict
+           from measurement.lift order by metric = 'value_cents' desc, metric, arm, reference_arm""",
+        "nothing to compare yet: the arms need outcomes after their assignment",
+    ),
+    Section(
         "evidence", "What the decisions stood on, last night", ("decisioning.action_scores",),
         """select action_id as action, evidence, count(*) as contacts, avg(uplift) as mean_uplift,
                   avg(expected_value_cents) / 100 as mean_expected_dollars

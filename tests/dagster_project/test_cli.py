@@ -108,13 +108,17 @@ create table decisioning.eligible_actions as
 create table decisioning.action_scores as
     select 'C1' as contact_id, 'email_case_study' as action_id, 'reply' as goal_id, 0.05 as propensity, 0.004 as uplift,
            0.001 as uplift_standard_error, 28.0 as expected_value_cents, 'prior' as evidence, 'none' as model_version;
+create schema measurement;
+create table measurement.lift as
+    select 'reply' as metric, 'model' as arm, 'holdout' as reference_arm, 70 as n, 10 as reference_n, 0.2 as mean,
+           0.1 as reference_mean, 0.1 as difference, 0.02 as low, 0.18 as high, 0.01 as p_value;
 create table decisioning.contact_scores as
     select 'C1' as contact_id, 'reply' as goal_id, 0.05 as propensity, 2000.0 as value_cents, true as is_prior,
            'none' as model_version;
 create table decisioning.next_best_action as
     select 'D1' as decision_id, date '2026-03-03' as run_date, 'C1' as contact_id, 'model' as arm,
            'email_case_study' as action_id, 0.93 as action_probability, 'call_discovery' as runner_up_action_id,
-           ['highest_value', 'prior'] as reason_codes;
+           28.0 as expected_value, ['highest_value', 'prior'] as reason_codes;
 create table decisioning.decision_log as
     select run_date, contact_id, arm, action_id, action_probability, 28.0 as expected_value,
            'not_needed' as approval_status, null as no_action_gate, 'none' as model_version
@@ -483,7 +487,14 @@ class TestDemo:
             (folder / "exports", 60, first, 7), ("night", first), ("answer", first),
             ("night", second), ("answer", second),
         ]  # fmt: skip
-        for expected in ("source records", "email_case_study", "dagster dev", "mlflow ui", "published/latest"):
+        for expected in (
+            "source records",
+            "email_case_study",
+            "better",
+            "dagster dev",
+            "mlflow ui",
+            "published/latest",
+        ):
             assert expected in result.output
 
     def test_only_a_demo_is_replaced(self, tmp_path: Path, market: list[object]) -> None:
