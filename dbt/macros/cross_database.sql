@@ -28,3 +28,16 @@
 
 {# the night that runs, as a date, from the one-row table that the run writes first #}
 {% macro run_date() %}(select max(run_date) from {{ source('raw', 'night') }}){% endmacro %}
+
+{# a whole row as JSON text, and a value of it by a key that is itself a column #}
+{% macro row_json(relation) %}{{ return(adapter.dispatch('row_json')(relation)) }}{% endmacro %}
+{% macro default__row_json(relation) %}cast(to_json({{ relation }}) as varchar){% endmacro %}
+{% macro spark__row_json(relation) %}to_json(struct({{ relation }}.*)){% endmacro %}
+
+{% macro json_text_by(expression, key_column) %}{{ return(adapter.dispatch('json_text_by')(expression, key_column)) }}{% endmacro %}
+{% macro default__json_text_by(expression, key_column) %}json_extract_string({{ expression }}, '$."' || {{ key_column }} || '"'){% endmacro %}
+{% macro spark__json_text_by(expression, key_column) %}get_json_object({{ expression }}, concat('$.', {{ key_column }})){% endmacro %}
+
+{% macro json_string(expression) -%}
+    '"' || replace(replace({{ expression }}, '\', '\\'), '"', '\"') || '"'
+{%- endmacro %}

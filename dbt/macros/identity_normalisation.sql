@@ -32,12 +32,12 @@
 
 {# a person's name for comparison: letters only, lower case, no accents; a name in another script stays as it is #}
 {% macro normalised_name(expression) -%}
-    nullif({{ regexp_replace_all(without_accents('lower(' ~ expression ~ ')'), '[ 0-9.,;:_()"*/-]', '') }}, '')
+    nullif({{ regexp_replace_all(without_accents('lower(' ~ expression ~ ')'), "[ 0-9.,;:_()*/''`-]", '') }}, '')
 {%- endmacro %}
 
-{# words of a text, lower case, no accents, single blanks between and around them #}
+{# words of a text, lower case, no accents, single blanks between them #}
 {% macro normalised_words(expression) -%}
-    {{ regexp_replace_all(without_accents('lower(' ~ expression ~ ')'), '[^a-z0-9]+', ' ') }}
+    trim({{ regexp_replace_all(without_accents('lower(' ~ expression ~ ')'), "[ .,;:_()*/&+|!?<>@#''`-]+", ' ') }})
 {%- endmacro %}
 
 {# HubSpot ids are whole numbers, which spreadsheets export as 123.0 #}

@@ -1,0 +1,89 @@
+{# A bounce says something about one address, so it counts only while that is the contact's address; all else counts for the person. #}
+{% set reasons = ['objection', 'legal', 'complaint', 'unsubscribed', 'opted_out', 'competitor', 'bounce'] %}
+with suppressions as (
+    select * from {{ ref('stg_consent__suppressions') }}
+),
+
+addresses as (
+    select * from {{ ref('int_contact_addresses') }}
+),
+
+statuses as (
+    select * from {{ ref('int_consent_statuses') }} where status = 'unsubscribed'
+),
+
+opt_outs as (
+    select * from {{ ref('int_crm_opt_outs') }}
+),
+
+email_events as (
+    select email, event_type, min(occurred_at) as occurred_at
+    from {{ ref('stg_hubspot__email_events') }}
+    where event_type in ('BOUNCE', 'SPAMREPORT') and email is not null
+    group by email, event_type
+),
+
+phones as (
+    select distinct phone, phone_e164 from {{ ref('phones') }} where phone_e164 is not null
+),
+
+channels as (
+    {{ consent_channels() }}
+),
+
+by_address as (
+    select 'email' as address_type, email as address, channel, reason, occurred_at from suppressions where email is not null
+    union all
+    select 'phone', phones.phone_e164, suppressions.channel, suppressions.reason, suppressions.occurred_at
+    from suppressions
+    inner join phones on suppressions.phone = phones.phone
+    union all
+    select address_type, address, channel, 'unsubscribed', occurred_at from statuses
+    union all
+    select 'email', email, 'email', case event_type when 'BOUNCE' then 'bounce' else 'complaint' end, occurred_at
+    from email_events
+),
+
+by_domain as (
+    select addresses.contact_id, suppressions.channel, suppressions.reason, suppressions.occurred_at
+    from suppressions
+    inner join addresses
+        on addresses.address_type = 'email' and suppressions.domain = {{ email_domain('addresses.address') }}
+    where suppressions.domain is not null and suppressions.email is null
+),
+
+by_contact as (
+    select addresses.contact_id, by_address.channel, by_address.reason, by_address.occurred_at
+    from by_address
+    inner join addresses on by_address.address_type = addresses.address_type and by_address.address = addresses.address
+    where by_address.reason <> 'bounce' or addresses.is_primary
+    union all
+    select * from by_domain
+    union all
+    select contact_id, channel, 'opted_out', cast(null as {{ dbt.type_timestamp() }}) from opt_outs
+),
+
+ordered as (
+    select
+        by_contact.contact_id,
+        channels.channel,
+        by_contact.reason,
+        by_contact.occurred_at as suppressed_at,
+        row_number() over (
+            partition by by_contact.contact_id, channels.channel
+            order by
+                case by_contact.reason
+                    {% for reason in reasons %}when '{{ reason }}' then {{ loop.index }} {% endfor %}else 90
+                end,
+                coalesce(by_contact.occurred_at, cast('9999-12-31' as {{ dbt.type_timestamp() }})),
+                by_contact.reason
+        ) as place
+    from by_contact
+    inner join channels on by_contact.channel in ('all', channels.channel)
+),
+
+final as (
+    select contact_id, channel, reason, suppressed_at from ordered where place = 1
+)
+
+select * from final

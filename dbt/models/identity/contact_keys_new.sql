@@ -1,0 +1,18 @@
+with keys as (
+    select * from {{ ref('int_contact_keys') }}
+),
+
+final as (
+    select
+        {{ dbt.split_part('record_key', "'|'", 1) }} as source,
+        {{ dbt.split_part('record_key', "'|'", 2) }} as object,
+        substring(record_key, length({{ dbt.split_part('record_key', "'|'", 1) }}) + length({{ dbt.split_part('record_key', "'|'", 2) }}) + 3) as source_id,
+        key as contact_id,
+        is_anchor,
+        {{ run_date() }} as assigned_on
+    from keys
+    where coalesce(known_key, '') <> key or coalesce(is_known_anchor, false) <> is_anchor
+)
+
+select * from final
+order by source, object, source_id

@@ -1,0 +1,81 @@
+{# Accounts of Salesforce and companies of HubSpot, also those that only a contact, a lead or an opportunity names. #}
+with accounts as (
+    select * from {{ ref('stg_salesforce__accounts') }}
+),
+
+companies as (
+    select * from {{ ref('stg_hubspot__companies') }}
+),
+
+ceased as (
+    select * from {{ ref('stg_salesforce__ceased_records') }} where object = 'account'
+),
+
+mail_providers as (
+    select * from {{ ref('int_mail_providers') }}
+),
+
+country_names as (
+    select * from {{ ref('country_names') }}
+),
+
+named_accounts as (
+    select salesforce_account_id as identifier from {{ ref('int_source_records') }} where salesforce_account_id is not null
+    union
+    select salesforce_account_id from {{ ref('stg_salesforce__opportunities') }} where salesforce_account_id is not null
+),
+
+named_companies as (
+    select hubspot_company_id as identifier from {{ ref('int_source_records') }} where hubspot_company_id is not null
+),
+
+unioned as (
+    select
+        'salesforce_account' as kind, record_id as identifier, name, domain, industry, count_employees, annual_revenue_cents,
+        country_code as given_country_code, country, owner_id, created_at, updated_at
+    from accounts
+    union all
+    select
+        'hubspot_company', record_id, name, domain, industry, count_employees, annual_revenue_cents,
+        null, country, null, created_at, updated_at
+    from companies
+    union all
+    select 'salesforce_account', named_accounts.identifier, null, null, null, null, null, null, null, null, null, null
+    from named_accounts
+    left join accounts on named_accounts.identifier = accounts.record_id
+    left join ceased on named_accounts.identifier = ceased.record_id
+    where accounts.record_id is null and ceased.record_id is null
+    union all
+    select 'hubspot_company', named_companies.identifier, null, null, null, null, null, null, null, null, null, null
+    from named_companies
+    left join companies on named_companies.identifier = companies.record_id
+    where companies.record_id is null
+),
+
+final as (
+    select
+        unioned.kind,
+        unioned.identifier,
+        unioned.name,
+        {{ normalised_company('unioned.name') }} as company_key,
+        unioned.domain as website_domain,
+        case
+            when mail_providers.domain is null and not {{ is_education_domain('unioned.domain') }} then unioned.domain
+        end as domain,
+        unioned.industry,
+        unioned.count_employees,
+        unioned.annual_revenue_cents,
+        coalesce(
+            case when length(unioned.given_country_code) = 2 then upper(unioned.given_country_code) end,
+            country_names.country_code,
+            case when length(unioned.country) = 2 then upper(unioned.country) end
+        ) as country_code,
+        unioned.owner_id,
+        unioned.created_at,
+        unioned.updated_at
+    from unioned
+    left join mail_providers on unioned.domain = mail_providers.domain
+    left join country_names on {{ normalised_words('unioned.country') }} = country_names.name
+)
+
+select * from final
