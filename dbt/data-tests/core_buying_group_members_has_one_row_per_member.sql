@@ -1,0 +1,4 @@
+select buying_group_id, contact_id
+from {{ ref('buying_group_members') }}
+group by buying_group_id, contact_id
+having count(*) > 1
