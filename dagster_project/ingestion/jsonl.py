@@ -77,7 +77,9 @@ def _batches(path: Path) -> Iterator[pa.RecordBatch]:
         bad = [bad_bytes(line) for line in lines]
         yield pa.record_batch(
             [
-                pa.array([None if byte else line for line, byte in zip(lines, bad, strict=True)], pa.string()),
+                pa.array(
+                    [None if byte else line.rstrip("\r\n") for line, byte in zip(lines, bad, strict=True)], pa.string()
+                ),
                 pa.array(
                     [printable(line) if byte else None for line, byte in zip(lines, bad, strict=True)], pa.string()
                 ),
