@@ -1,6 +1,7 @@
 """The market lives through a day and answers to what Nightjar published for it."""
 
 import shutil
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from sandbox.marketing_activity import result_rows
 from sandbox.published import NOTHING, TOUCHES, AnswerError, Published, read_published
 from sandbox.reactions import Touches
 from sandbox.scene import Scene
-from sandbox.seasons import SECONDS, day_number
+from sandbox.seasons import SECONDS, Window, day_number
 from sandbox.seeds import ARRIVALS, DAY, PUBLISHED, generator
 from sandbox.truth import Truth
 from sandbox.writing import ExportWriter
@@ -58,6 +59,16 @@ def answer_night(exports: Path, home: Path, night: date) -> None:
     _live_day(truth, exports, night, published)
 
 
+@dataclass(frozen=True)
+class Today:
+    """What all blocks share on a day: the sellers, the touches that reach people (one row each), who is managed."""
+
+    date: date
+    users: pl.DataFrame
+    touches: pl.DataFrame
+    managed: pl.Series
+
+
 def _live_day(truth: Truth, exports: Path, day: date, published: Published) -> None:
     """One day of the whole market, block by block; its rows are exported on the next day."""
     tomorrow = day + timedelta(days=1)
@@ -76,7 +87,8 @@ def _live_day(truth: Truth, exports: Path, day: date, published: Published) -> N
     users = make_users(market.seed, market.contacts, market.start)
     for number in range(market.count_blocks):
         block = truth.block(number, day)
-        _live_block(truth, block, day, users, touches.filter(is_now), published.managed, writer)
+        today = Today(day, users, touches.filter(is_now), published.managed)
+        export_scene(_live_block(truth, block, today), writer)
         block.save_state(temporary)
     writer.add("ads/spend", ad_spend(market.seed, market.contacts, day, tomorrow))
     writer.add("delivery/result", result_rows(*published.results.get_columns()))
@@ -88,23 +100,22 @@ def _live_day(truth: Truth, exports: Path, day: date, published: Published) -> N
     _forget_old_states(truth)
 
 
-def _live_block(
-    truth: Truth, block: Block, day: date, users: pl.DataFrame, touches: pl.DataFrame, managed: pl.Series,
-    writer: ExportWriter,
-) -> None:  # fmt: skip
-    market, today = truth.market, day_number(day)
+def _live_block(truth: Truth, block: Block, today: Today) -> Scene:
+    """A day of a block; its newcomers are kept in the truth."""
+    market, day = truth.market, day_number(today.date)
     first_person, first_account = len(block.people), len(block.accounts)
-    newcomers = arrive(block, market, today, len(users), generator(market.seed, ARRIVALS, block.number, today))
-    rng = generator(market.seed, DAY, block.number, today)
-    sent = {today: _touches_of(block, touches)}
-    scale = market.events_per_contact / DEFAULT_EVENTS
-    is_managed = np.zeros(len(block.people), dtype=bool)
-    is_managed[_rows_in_block(block, managed)] = True
-    happened = live(block, rng, today, today + 1, scale, is_managed, sent)
-    introduce(block, newcomers, today, rng, happened)
-    scene = Scene(block, happened, today, today + 1, False, users, rng, touches, first_person, first_account)
-    export_scene(scene, writer)
-    truth.save_people(block, day + timedelta(days=1), first_person, first_account)
+    newcomers = arrive(block, market, day, len(today.users), generator(market.seed, ARRIVALS, block.number, day))
+    rng, window = generator(market.seed, DAY, block.number, day), Window(day, day + 1)
+    sent = {day: _touches_of(block, today.touches)}
+    managed = np.zeros(len(block.people), dtype=bool)
+    managed[_rows_in_block(block, today.managed)] = True
+    happened = live(block, rng, window, market.events_per_contact / DEFAULT_EVENTS, managed=managed, sent=sent)
+    introduce(block, newcomers, day, rng, happened)
+    truth.save_people(block, today.date + timedelta(days=1), first_person, first_account)
+    return Scene(
+        block, happened, window, is_first=False, users=today.users, rng=rng, decisions=today.touches,
+        new_people=first_person, new_accounts=first_account,
+    )  # fmt: skip
 
 
 def _rows_in_block(block: Block, person_ids: pl.Series) -> np.ndarray:

@@ -30,7 +30,14 @@ def arrive(block: Block, market: Market, day: int, count_users: int, rng: np.ran
     local = old_people + np.arange(size)
     phones = market.count_blocks * BLOCK_PEOPLE + (local - initial) * market.count_blocks + block.number
     everyone = pl.concat([block.accounts, accounts])
-    people = make_people(rng, block.number * BLOCK_STRIDE + local, phones, account, everyone, created_at)
+    people = make_people(
+        rng,
+        block.number * BLOCK_STRIDE + local,
+        phone_numbers=phones,
+        account=account,
+        accounts=everyone,
+        created_at=created_at,
+    )
     taken = pl.col("email").is_in(block.people["email"].implode())
     parts = pl.col("email").str.split("@").list
     numbered = pl.format("{}{}@{}", parts.first(), pl.col("person_id") % 99_991, parts.last())

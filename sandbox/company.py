@@ -10,8 +10,14 @@ from sandbox.scene import numbered
 from sandbox.seasons import SECONDS, day_number, season
 from sandbox.seeds import MARKET, SPEND, generator
 
-PLATFORM_CAMPAIGNS = (("google", "g-search-brand", 9_000), ("google", "g-display", 4_000), ("meta", "m-lookalike", 3_500),
-                      ("meta", "m-retargeting", 2_000), ("linkedin", "l-abm", 12_000), ("linkedin", "l-content", 6_000))  # fmt: skip
+PLATFORM_CAMPAIGNS = (
+    ("google", "g-search-brand", 9_000),
+    ("google", "g-display", 4_000),
+    ("meta", "m-lookalike", 3_500),
+    ("meta", "m-retargeting", 2_000),
+    ("linkedin", "l-abm", 12_000),
+    ("linkedin", "l-content", 6_000),
+)
 ZONES = ("America/New_York", "America/Chicago", "Europe/London", "Europe/Berlin", "Europe/Paris", "Australia/Sydney")
 
 

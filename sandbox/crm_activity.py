@@ -1,6 +1,7 @@
 """Sales activity as Salesforce holds it: tasks, events, opportunities and their contact roles."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
@@ -27,12 +28,24 @@ REPLY_SUBJECTS = (
 )
 DISPOSITIONS = ("Connected", "Left Voicemail", "No Answer", "Connected")
 MEETING_SUBJECTS = ("Intro call", "Product demo", "Discovery meeting", "Technical deep dive", "Demo")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A sales stage: its name, the chance to win in percent, when it is reached as a part of the sales cycle."""
+
+    name: str
+    percent: int
+    part: float
+
+
 STAGES = (
-    ("Prospecting", 10, 0.0),
-    ("Qualification", 20, 0.2),
-    ("Proposal/Price Quote", 60, 0.55),
-    ("Negotiation/Review", 80, 0.8),
+    Stage("Prospecting", 10, 0.0),
+    Stage("Qualification", 20, 0.2),
+    Stage("Proposal/Price Quote", 60, 0.55),
+    Stage("Negotiation/Review", 80, 0.8),
 )
+WON, LOST = Stage("Closed Won", 100, 1.0), Stage("Closed Lost", 0, 1.0)
 ROLES = (
     "Economic Buyer",
     "Business User",
@@ -155,24 +168,19 @@ def _opportunities(scene: Scene, facts: pl.DataFrame, ids: pl.Series) -> pl.Data
         }
     )
     is_won = facts["is_won"] == 1
-    versions = [
-        _version(base, stage, chance, part, False, constant(False, len(base))) for stage, chance, part in STAGES
-    ]
-    lost = _version(base, "Closed Lost", 0, 1.0, True, is_won)
-    won = _version(base, "Closed Won", 100, 1.0, True, is_won)
-    rows = pl.concat([*versions, won.filter(is_won), lost.filter(~is_won)])
-    return rows.drop("at", "closes_at")
+    open_stages = [_version(base, stage) for stage in STAGES]
+    closed = [_version(base.filter(is_won), WON), _version(base.filter(~is_won), LOST)]
+    return pl.concat([*open_stages, *closed]).drop("at", "closes_at")
 
 
-def _version(
-    base: pl.DataFrame, stage: str, chance: int, part: float, is_closed: bool, is_won: pl.Series
-) -> pl.DataFrame:
-    modified = moment(base["at"] + ((base["closes_at"] - base["at"]) * part).cast(pl.Int64))
+def _version(base: pl.DataFrame, stage: Stage) -> pl.DataFrame:
+    """The rows as they are once the stage is reached."""
+    modified = moment(base["at"] + ((base["closes_at"] - base["at"]) * stage.part).cast(pl.Int64))
     return base.with_columns(
-        stage_name=pl.lit(stage),
-        probability=pl.lit(float(chance)),
-        is_closed=pl.lit(is_closed),
-        is_won=is_won,
+        stage_name=pl.lit(stage.name),
+        probability=pl.lit(float(stage.percent)),
+        is_closed=pl.lit(stage in (WON, LOST)),
+        is_won=pl.lit(stage == WON),
         **_stamps(moment(base["at"]), modified),
     )
 

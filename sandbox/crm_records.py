@@ -30,7 +30,7 @@ def _is_new(scene: Scene) -> np.ndarray:
 def _has_changed(scene: Scene) -> np.ndarray:
     """People whose record changed in the window: an opt-out, a conversion."""
     changed = scene.block.people_state.changed_day
-    return (changed >= scene.first_day) & (changed < scene.after_last)
+    return (changed >= scene.window.first_day) & (changed < scene.window.after_last)
 
 
 def _accounts(scene: Scene) -> pl.DataFrame:
@@ -54,7 +54,7 @@ def _accounts(scene: Scene) -> pl.DataFrame:
             "master_record_id": constant(None, len(accounts)),
             "owner_id": scene.user_ids(accounts["owner"]),
             "type": constant("Prospect", len(accounts)).zip_with(
-                accounts["customer_since"] > scene.after_last, constant("Customer", len(accounts))
+                accounts["customer_since"] > scene.window.after_last, constant("Customer", len(accounts))
             ),
             "is_deleted": constant(False, len(accounts)),
             "created_date": at,
@@ -97,15 +97,15 @@ def _rows_of(scene: Scene, mask: np.ndarray) -> tuple[Ints, pl.DataFrame]:
 
 def _contacts(scene: Scene) -> pl.DataFrame:
     state = scene.block.people_state
-    begins = state.contact_at < scene.after_last * SECONDS
-    shown = begins & (_is_new(scene) | _has_changed(scene) | scene.in_window(state.contact_at))
+    begins = state.contact_at < scene.window.after_last * SECONDS
+    shown = begins & (_is_new(scene) | _has_changed(scene) | scene.window.holds(state.contact_at))
     person, people = _rows_of(scene, shown)
     account = np.where(
         people["former_account"].to_numpy() >= 0, people["former_account"].to_numpy(), people["account"].to_numpy()
     )
     created = state.contact_at[person]
     modified = np.maximum(created, state.changed_day[person].astype(np.int64) * SECONDS + 80_000)
-    modified = np.minimum(modified, scene.after_last * SECONDS - 1)
+    modified = np.minimum(modified, scene.window.after_last * SECONDS - 1)
     shows_code = scene_share(scene, len(people), 0.6) & people["crm_country"].is_not_null()
     rows = pl.DataFrame(
         {
@@ -157,13 +157,13 @@ def _contact_copies(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
 
 def _leads(scene: Scene) -> pl.DataFrame:
     state = scene.block.people_state
-    changed = _is_new(scene) | _has_changed(scene) | scene.in_window(state.contact_at)
+    changed = _is_new(scene) | _has_changed(scene) | scene.window.holds(state.contact_at)
     person, people = _rows_of(scene, scene.block.column("has_lead") & changed)
     converted_at = state.contact_at[person]
-    is_converted = converted_at < scene.after_last * SECONDS
+    is_converted = converted_at < scene.window.after_last * SECONDS
     modified = np.where(is_converted, converted_at, people["created_at"].to_numpy())
     modified = np.maximum(modified, state.changed_day[person].astype(np.int64) * SECONDS + 80_000)
-    modified = np.maximum(np.minimum(modified, scene.after_last * SECONDS - 1), people["created_at"].to_numpy())
+    modified = np.maximum(np.minimum(modified, scene.window.after_last * SECONDS - 1), people["created_at"].to_numpy())
     company = scene.accounts(people["account"], "account_id", "name", "domain", "industry", "employees")
     size, done = len(people), pl.Series(is_converted)
     nothing = constant(None, size)

@@ -11,6 +11,7 @@ from sandbox.facts import Facts
 from sandbox.organic import Events, Organic, organic_life
 from sandbox.reactions import Touches, enter_crm, meet, react, respond
 from sandbox.rules import fire_rules
+from sandbox.seasons import SECONDS, Window
 from sandbox.seeds import Ints
 
 WARMTH_KEPT = 0.5 ** (1 / 14)
@@ -20,18 +21,18 @@ FATIGUE_KEPT = 0.5 ** (1 / 10)
 def live(
     block: Block,
     rng: np.random.Generator,
-    first_day: int,
-    after_last: int,
+    window: Window,
     scale: float,
+    *,
     managed: NDArray[np.bool_],
     sent: Mapping[int, Touches],
 ) -> Facts:
-    """Let a block live from `first_day` until before `after_last`.
+    """Let a block live for some days.
 
     Args:
         block: changed in place.
         rng: source of randomness.
-        first_day, after_last: day numbers, half open.
+        window: the days.
         scale: multiplies web and product use.
         managed: [n] people whom the old rules skip.
         sent: Nightjar's touches by day number.
@@ -40,11 +41,11 @@ def live(
         What happened, also what is already certain to happen later.
     """
     happened = Facts()
-    organic = organic_life(block, rng, first_day, after_last, scale)
+    organic = organic_life(block, rng, window, scale)
     happened.add("session", organic.sessions.person, organic.sessions.at, -1 - organic.sessions.kind)
     happened.add("track", organic.tracks.person, organic.tracks.at, organic.tracks.kind)
     happened.add("form", organic.forms.person, organic.forms.at, organic.forms.kind)
-    for day in range(first_day, after_last):
+    for day in range(window.first_day, window.after_last):
         block.people_state.warmth *= np.float32(WARMTH_KEPT)
         block.people_state.fatigue *= np.float32(FATIGUE_KEPT)
         touches, rule = fire_rules(block, day, managed, rng)
@@ -54,7 +55,7 @@ def live(
             _do(block, sent[day], rng, happened)
         _speak(block, organic, day, rng, happened)
         _notice(block, organic, day)
-    _speak_later(block, organic, after_last, rng, happened)
+    _speak_later(block, organic, window, rng, happened)
     return happened
 
 
@@ -79,9 +80,9 @@ def _unless_subdued(block: Block, events: Events, day: int, rng: np.random.Gener
     return events.person[kept], events.at[kept]
 
 
-def _speak_later(block: Block, organic: Organic, after_last: int, rng: np.random.Generator, happened: Facts) -> None:
+def _speak_later(block: Block, organic: Organic, window: Window, rng: np.random.Generator, happened: Facts) -> None:
     """What a form of the last days leads to after the window."""
-    cut = after_last * 86_400
+    cut = window.after_last * SECONDS
     for events, act in ((organic.replies, respond), (organic.meetings, meet)):
         later = events.at >= cut
         act(block, events.person[later], events.at[later], rng, happened)

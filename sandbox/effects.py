@@ -1,8 +1,9 @@
 """The truth about actions: what each one does to each person.
 
-A person's score for an action is a sum of traits that the exports show (title, industry, product use) and hidden ones
-(persona, chance). A positive score adds chances: the probability of a reply and of a meeting rises. A negative one takes
-away: for two weeks the person's own replies and meetings are thinned. Both are exact, so that the truth is known.
+A person's score for an action is a sum of traits that the exports show (title, industry, product use) and hidden
+ones (persona, chance). A positive score adds chances: the probability of a reply and of a meeting rises. A negative
+one takes away: for two weeks the person's own replies and meetings are thinned. Both are exact, so that the truth is
+known.
 """
 
 from dataclasses import dataclass
@@ -33,13 +34,13 @@ class Action:
 
 
 ACTIONS = (
-    Action("email_case_study", "email", 0.026, 0.006, 1.0),
-    Action("email_product_tips", "email", 0.024, 0.005, 1.0),
-    Action("email_webinar_invite", "email", 0.022, 0.007, 1.0),
-    Action("call_discovery", "call", 0.035, 0.030, 1.5),
-    Action("call_follow_up", "call", 0.045, 0.030, 1.5),
+    Action("email_case_study", "email", 0.035, 0.008, 1.0),
+    Action("email_product_tips", "email", 0.033, 0.007, 1.0),
+    Action("email_webinar_invite", "email", 0.030, 0.009, 1.0),
+    Action("call_discovery", "call", 0.042, 0.034, 1.5),
+    Action("call_follow_up", "call", 0.055, 0.034, 1.5),
     Action("ads_nurture", "ads", 0.006, 0.002, 0.2),
-    Action("executive_touch", "call", 0.045, 0.045, 1.0),
+    Action("executive_touch", "call", 0.055, 0.050, 1.0),
 )
 ACTION_IDS = tuple(action.action_id for action in ACTIONS)
 ACTION_NUMBER = {action.action_id: number for number, action in enumerate(ACTIONS)}

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from sandbox.billing import billing_rows
+from sandbox.consent_records import consent_records
 from sandbox.crm_activity import sales_rows
 from sandbox.crm_records import crm_rows
+from sandbox.hubspot_records import hubspot_rows
 from sandbox.marketing_activity import marketing_rows
-from sandbox.other_records import billing_rows, consent_records, hubspot_rows
 from sandbox.scene import Scene
 from sandbox.web_activity import web_rows
 from sandbox.writing import ExportWriter

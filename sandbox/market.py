@@ -17,7 +17,7 @@ from sandbox.people import HISTORY_DAYS, make_people
 from sandbox.records import record_people
 from sandbox.rules import rule_rows
 from sandbox.scene import Scene
-from sandbox.seasons import SECONDS, day_number, day_of
+from sandbox.seasons import SECONDS, Window, day_number, day_of
 from sandbox.seeds import HISTORY, PEOPLE, generator
 from sandbox.truth import Market, Truth
 from sandbox.writing import ExportWriter
@@ -52,9 +52,9 @@ def create_market(
         block = make_block(seed, number, size, len(users), last_day)
         rng = generator(seed, HISTORY, number)
         nobody = np.zeros(size, dtype=bool)
-        first_day = last_day - HISTORY_DAYS
-        happened = live(block, rng, first_day, last_day, events_per_contact / DEFAULT_EVENTS, nobody, {})
-        export_scene(Scene(block, happened, first_day, last_day, True, users, rng), writer)
+        window = Window(last_day - HISTORY_DAYS, last_day)
+        happened = live(block, rng, window, events_per_contact / DEFAULT_EVENTS, managed=nobody, sent={})
+        export_scene(Scene(block, happened, window, is_first=True, users=users, rng=rng), writer)
         truth.save_people(block, start, 0, 0)
         block.save_state(truth.state_dir(start))
     writer.close()
@@ -72,7 +72,12 @@ def make_block(seed: int, number: int, size: int, count_users: int, last_day: in
     age = np.where(rng.random(size) < 0.7, HISTORY_DAYS + rng.random(size) * 700, 1 + rng.random(size) * HISTORY_DAYS)
     created_at = last_day * SECONDS - (age * SECONDS).astype(np.int64)
     people = make_people(
-        rng, number * BLOCK_STRIDE + local, number * BLOCK_PEOPLE + local, account, accounts, created_at
+        rng,
+        number * BLOCK_STRIDE + local,
+        phone_numbers=number * BLOCK_PEOPLE + local,
+        account=account,
+        accounts=accounts,
+        created_at=created_at,
     )
     return Block.new(number, accounts, record_people(rng, people, accounts))
 

@@ -125,13 +125,19 @@ def _rule_fires(scene: Scene) -> pl.DataFrame:
 def _opt_outs(scene: Scene) -> pl.DataFrame:
     facts = scene.happened.frame("unsubscribe")
     return consent_rows(
-        mailed_address(scene, facts["person"]), "email", None, "unsubscribed", moment(facts["at"]), "preference_center"
+        mailed_address(scene, facts["person"]),
+        "email",
+        basis=None,
+        status="unsubscribed",
+        at=moment(facts["at"]),
+        source="preference_center",
     )
 
 
 def consent_rows(
     email: pl.Series,
     channel: str,
+    *,
     basis: pl.Series | None,
     status: str,
     at: pl.Series,

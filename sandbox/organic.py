@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sandbox.block import Block
 from sandbox.places import COUNTRIES
-from sandbox.seasons import SECONDS, poisson_events, working_time
+from sandbox.seasons import SECONDS, Window, poisson_events, working_time
 from sandbox.seeds import Ints
 
 UTC_OFFSETS = np.array([country.utc_offset for country in COUNTRIES])
@@ -44,79 +44,60 @@ class Organic:
     meetings: Events
 
 
-def organic_life(block: Block, rng: np.random.Generator, first_day: int, after_last: int, scale: float) -> Organic:
-    """What happens without anyone's doing from `first_day` until before `after_last`; `scale` multiplies web and product use."""
-    _begin_projects(block, rng, first_day, after_last)
-    offsets = _offsets(block)
-    sessions = _process(block, rng, first_day, after_last, "visit_rate", scale)
+def organic_life(block: Block, rng: np.random.Generator, window: Window, scale: float) -> Organic:
+    """What happens in a window without anyone's doing; `scale` multiplies web and product use."""
+    _begin_projects(block, rng, window)
+    sessions = _process(block, rng, window, block.column("visit_rate") * scale)
     sessions = Events(sessions.person, sessions.at, (rng.random(len(sessions.at)) < PRICING_PER_VISIT).astype(np.int64))
-    tracks = _process(block, rng, first_day, after_last, "track_rate", scale)
-    tracks = Events(tracks.person, tracks.at, _any(rng, len(tracks.at), 5))
+    uses = _process(block, rng, window, block.column("track_rate") * scale)
     fills = rng.random(len(sessions.at)) < FORMS_PER_VISIT / max(scale, 1.0)
-    forms = Events(sessions.person[fills], sessions.at[fills] + 120, _any(rng, int(fills.sum()), 4))
+    forms = Events(sessions.person[fills], sessions.at[fills] + 120, rng.integers(0, 4, int(fills.sum())))
+    replies = _process(block, rng, window, block.column("reply_rate"))
+    meetings = _process(block, rng, window, block.column("meeting_rate"))
     return Organic(
-        sessions,
-        forms,
-        tracks,
-        _with_followers(
-            block, rng, _process(block, rng, first_day, after_last, "reply_rate", 1.0), forms, REPLY_AFTER_FORM, offsets
-        ),
-        _with_followers(
-            block,
-            rng,
-            _process(block, rng, first_day, after_last, "meeting_rate", 1.0),
-            forms,
-            MEETING_AFTER_FORM,
-            offsets,
-        ),
+        sessions=sessions,
+        forms=forms,
+        tracks=Events(uses.person, uses.at, rng.integers(0, 5, len(uses.at))),
+        replies=_joined(replies, _after_forms(block, rng, forms, REPLY_AFTER_FORM)),
+        meetings=_joined(meetings, _after_forms(block, rng, forms, MEETING_AFTER_FORM)),
     )
 
 
-def _begin_projects(block: Block, rng: np.random.Generator, first_day: int, after_last: int) -> None:
+def _begin_projects(block: Block, rng: np.random.Generator, window: Window) -> None:
     """Companies start to look for a solution. The history's projects are drawn with the accounts."""
-    if after_last - first_day > 1:
+    if window.after_last - window.first_day > 1:
         return
     state = block.account_state
-    begins = (rng.random(len(block.accounts)) < NEW_PROJECTS_PER_DAY) & (state.project_until < first_day)
-    state.project_start[begins] = first_day
-    state.project_until[begins] = first_day + rng.integers(20, 60, int(begins.sum()))
+    begins = (rng.random(len(block.accounts)) < NEW_PROJECTS_PER_DAY) & (state.project_until < window.first_day)
+    state.project_start[begins] = window.first_day
+    state.project_until[begins] = window.first_day + rng.integers(20, 60, int(begins.sum()))
 
 
-def _process(
-    block: Block, rng: np.random.Generator, first_day: int, after_last: int, rate: str, scale: float
-) -> Events:
-    """A person's own events, and more of them while the company has a project."""
-    rates = block.column(rate) * scale
+def _process(block: Block, rng: np.random.Generator, window: Window, rates: NDArray[np.float64]) -> Events:
+    """Events at people's own rates (per day), and more of them while the company has a project."""
     account = block.column("account")
-    born = block.column("created_at") // SECONDS + 1
-    first, after = np.maximum(first_day, born), np.full(len(rates), after_last)
+    first = np.maximum(window.first_day, block.column("created_at") // SECONDS + 1)
+    after = np.full(len(rates), window.after_last)
     start = np.maximum(first, block.account_state.project_start[account])
     until = np.minimum(after, block.account_state.project_until[account])
-    parts = [poisson_events(rng, rates, first, after)]
-    if rate != "track_rate":
-        parts.append(poisson_events(rng, rates * PROJECT_FACTOR, start, until))
-    person = np.concatenate([part[0] for part in parts])
-    day = np.concatenate([part[1] for part in parts])
-    at = working_time(rng, day, _offsets(block)[person])
-    order = np.argsort(at, kind="stable")
-    return Events(person[order], at[order], np.zeros(len(order), dtype=np.int64))
+    own = _timed(block, rng, *poisson_events(rng, rates, first, after))
+    return _joined(own, _timed(block, rng, *poisson_events(rng, rates * PROJECT_FACTOR, start, until)))
 
 
-def _with_followers(
-    block: Block, rng: np.random.Generator, own: Events, forms: Events, chance: float, offsets: Ints
-) -> Events:
-    """The events and those that a form leads to, one to six days later."""
+def _after_forms(block: Block, rng: np.random.Generator, forms: Events, chance: float) -> Events:
+    """What a form leads to, one to six days later."""
     follows = rng.random(len(forms.at)) < chance
-    person = forms.person[follows]
-    days = forms.at[follows] // SECONDS + rng.integers(1, 7, len(person))
-    at = np.concatenate([own.at, working_time(rng, days, offsets[person])])
+    days = forms.at[follows] // SECONDS + rng.integers(1, 7, int(follows.sum()))
+    return _timed(block, rng, forms.person[follows], days)
+
+
+def _timed(block: Block, rng: np.random.Generator, person: Ints, day: Ints) -> Events:
+    at = working_time(rng, day, UTC_OFFSETS[block.column("country")[person]])
+    return Events(person, at, np.zeros(len(at), dtype=np.int64))
+
+
+def _joined(some: Events, others: Events) -> Events:
+    at = np.concatenate([some.at, others.at])
     order = np.argsort(at, kind="stable")
-    return Events(np.concatenate([own.person, person])[order], at[order], np.zeros(len(order), dtype=np.int64))
-
-
-def _offsets(block: Block) -> Ints:
-    return UTC_OFFSETS[block.column("country")]
-
-
-def _any(rng: np.random.Generator, size: int, kinds: int) -> NDArray[np.int64]:
-    return rng.integers(0, kinds, size)
+    person, kind = np.concatenate([some.person, others.person]), np.concatenate([some.kind, others.kind])
+    return Events(person[order], at[order], kind[order])

@@ -14,6 +14,7 @@ HISTORY_DAYS = 180
 def make_people(
     rng: np.random.Generator,
     person_ids: Ints,
+    *,
     phone_numbers: Ints,
     account: Ints,
     accounts: pl.DataFrame,

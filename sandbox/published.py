@@ -51,6 +51,32 @@ NOTHING = Published(
 )
 
 
+@dataclass(frozen=True)
+class Directory:
+    """Who is behind an address, for everyone who delivers.
+
+    Attributes:
+        mail: one row per address: email, person_id, is_valid. Of people who share one, the first reads it.
+        crm: one row per Salesforce record: salesforce_who_id, crm_person.
+        contacts: one row per Nightjar contact with a known address: contact_id, mail_person.
+    """
+
+    mail: pl.DataFrame
+    crm: pl.DataFrame
+    contacts: pl.DataFrame
+
+    @classmethod
+    def of(cls, records: pl.DataFrame, scores: pl.DataFrame) -> "Directory":
+        mail = records.filter(pl.col("email").is_not_null()).unique("email", keep="first", maintain_order=True)
+        crm = records.filter(source="salesforce").unique("source_id", keep="first", maintain_order=True)
+        contacts = scores.join(mail, on="email").unique("contact_id", keep="first", maintain_order=True)
+        return cls(
+            mail.select("email", "person_id", "is_valid"),
+            crm.select(salesforce_who_id="source_id", crm_person="person_id"),
+            contacts.select("contact_id", mail_person="person_id"),
+        )
+
+
 def read_published(
     home: Path, night: date, records: pl.DataFrame, known: pl.Series, rng: np.random.Generator
 ) -> Published:
@@ -68,14 +94,14 @@ def read_published(
     """
     folder = published_folder(home, night)
     tables = {name: _read(folder, name) for name in TABLES}
-    addresses = _addresses(records)
     scores = tables["contact_scores"].with_columns(email=_normalised("email"))
-    mails, failed = _mails(tables["email_sends"], addresses, night, known, rng)
-    calls, rejected = _calls(tables["crm_tasks"], records, scores, addresses, night, known, rng)
-    ads = _ads(tables["ad_audience_members"], addresses, night, known)
-    touches = pl.concat([mails, calls, ads])
-    results = pl.concat([failed, rejected])
-    return Published(touches, results, _managed(scores, addresses, records))
+    directory, midnight = Directory.of(records, scores), day_number(night) * SECONDS
+    mails, failed = _mails(_new(tables["email_sends"], known), directory, midnight, rng)
+    calls, rejected = _calls(_new(_approved(tables["crm_tasks"]), known), directory, midnight, rng)
+    ads = _ads(
+        _new(tables["ad_audience_members"].filter(pl.col("email_sha256").is_not_null()), known), directory, midnight
+    )
+    return Published(pl.concat([mails, calls, ads]), pl.concat([failed, rejected]), _managed(scores, records))
 
 
 def published_folder(home: Path, night: date) -> Path:
@@ -102,10 +128,8 @@ def _normalised(column: str) -> pl.Expr:
     return pl.col(column).cast(pl.String).str.strip_chars().str.to_lowercase()
 
 
-def _addresses(records: pl.DataFrame) -> pl.DataFrame:
-    """Who reads an address: one row per address, the first of those who share it."""
-    known = records.filter(pl.col("email").is_not_null())
-    return known.unique("email", keep="first", maintain_order=True).select("email", "person_id", "is_valid")
+def _approved(tasks: pl.DataFrame) -> pl.DataFrame:
+    return tasks.filter(pl.col("approval_status").is_in(["not_needed", "approved"]))
 
 
 def _new(frame: pl.DataFrame, known: pl.Series) -> pl.DataFrame:
@@ -119,78 +143,57 @@ def _new(frame: pl.DataFrame, known: pl.Series) -> pl.DataFrame:
 
 
 def _mails(
-    sends: pl.DataFrame, addresses: pl.DataFrame, night: date, known: pl.Series, rng: np.random.Generator
+    sends: pl.DataFrame, directory: Directory, midnight: int, rng: np.random.Generator
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    midnight = day_number(night) * SECONDS
-    rows = _new(sends, known).with_columns(
-        recipient=_normalised("email"), at=(pl.col("send_at").dt.epoch("s")).fill_null(midnight + 14 * 3600)
+    """E-mails to known addresses, and those that never left or that nobody has."""
+    rows = sends.with_columns(recipient=_normalised("email"), at=pl.col("send_at").dt.epoch("s").clip(midnight))
+    rows = rows.join(directory.mail, left_on="recipient", right_on="email", how="left", maintain_order="left")
+    rows = rows.with_columns(fails=pl.Series(rng.random(len(rows)) < SENDING_FAILS))
+    status = pl.when("fails").then(facts.FAILED).otherwise(facts.BOUNCED)
+    is_sent = ~pl.col("fails") & pl.col("person_id").is_not_null()
+    touches = rows.filter(is_sent).with_columns(
+        campaign=pl.col("action") + NIGHTJAR_CAMPAIGNS, is_deliverable="is_valid", subject=pl.lit(None)
     )
-    rows = rows.join(addresses, left_on="recipient", right_on="email", how="left", maintain_order="left")
-    rows = rows.with_columns(at=pl.col("at").clip(midnight), fails=pl.Series(rng.random(len(rows)) < SENDING_FAILS))
-    lost = rows.filter(pl.col("fails") | pl.col("person_id").is_null())
-    status = pl.when("fails").then(facts.FAILED).otherwise(facts.BOUNCED).cast(pl.Int64)
-    touches = rows.filter(~pl.col("fails"), pl.col("person_id").is_not_null()).with_columns(
-        campaign=pl.col("action") + NIGHTJAR_CAMPAIGNS,
-        is_deliverable=pl.col("is_valid"),
-        subject=pl.lit(None, dtype=pl.String),
-    )
-    return _shape(touches, TOUCHES), _shape(lost.with_columns(status=status), RESULTS)
+    return _shape(touches, TOUCHES), _shape(rows.filter(~is_sent).with_columns(status=status), RESULTS)
 
 
 def _calls(
-    tasks: pl.DataFrame, records: pl.DataFrame, scores: pl.DataFrame, addresses: pl.DataFrame, night: date,
-    known: pl.Series, rng: np.random.Generator,
-) -> tuple[pl.DataFrame, pl.DataFrame]:  # fmt: skip
+    tasks: pl.DataFrame, directory: Directory, midnight: int, rng: np.random.Generator
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Sellers do most tasks on the day, some on the next, and turn the others down."""
-    midnight = day_number(night) * SECONDS
-    if "approval_status" in tasks.columns:
-        tasks = tasks.filter(pl.col("approval_status").is_in(["not_needed", "approved"]))
-    people = records.filter(source="salesforce").select(who="source_id", of_record="person_id").unique("who")
-    by_mail = scores.join(addresses, on="email").select("contact_id", of_mail="person_id").unique("contact_id")
-    rows = _new(tasks, known)
-    rows = rows.join(people, left_on="salesforce_who_id", right_on="who", how="left", maintain_order="left")
-    rows = rows.join(by_mail, on="contact_id", how="left", maintain_order="left")
+    rows = tasks.join(directory.crm, on="salesforce_who_id", how="left", maintain_order="left")
+    rows = rows.join(directory.contacts, on="contact_id", how="left", maintain_order="left")
     luck, hour = rng.random(len(rows)), rng.normal(14.0, 2.5, len(rows)).clip(7, 21)
-    at = midnight + (hour * 3600).astype(np.int64) + (luck >= CALL_TODAY) * SECONDS
     rows = rows.with_columns(
-        person_id=pl.coalesce("of_record", "of_mail"),
-        at=pl.Series(at),
+        person_id=pl.coalesce("crm_person", "mail_person"),
+        at=pl.Series(midnight + (hour * 3600).astype(np.int64) + (luck >= CALL_TODAY) * SECONDS),
         is_done=pl.Series(luck < CALL_TOMORROW),
-        campaign=pl.lit(-1, dtype=pl.Int64),
-        is_deliverable=pl.lit(True),
-        recipient=pl.lit(None, dtype=pl.String),
     )
     is_done = pl.col("is_done") & pl.col("person_id").is_not_null()
-    refused = rows.filter(~is_done).with_columns(
-        status=pl.lit(facts.REJECTED, dtype=pl.Int64), at=pl.lit(midnight + 20 * 3600)
-    )
-    return _shape(rows.filter(is_done), TOUCHES), _shape(refused, RESULTS)
+    refused = rows.filter(~is_done).with_columns(status=pl.lit(facts.REJECTED), at=pl.lit(midnight + 20 * 3600))
+    return _shape(rows.filter(is_done).with_columns(**_UNADDRESSED), TOUCHES), _shape(refused, RESULTS)
 
 
-def _ads(members: pl.DataFrame, addresses: pl.DataFrame, night: date, known: pl.Series) -> pl.DataFrame:
+def _ads(members: pl.DataFrame, directory: Directory, midnight: int) -> pl.DataFrame:
     """Who sees ads: platforms know people by the hash of their address, each normalised in its own way."""
-    rows = _new(members.filter(pl.col("email_sha256").is_not_null()), known)
-    if not len(rows):
-        return pl.DataFrame(schema=TOUCHES)
-    rows = rows.join(hashes(addresses), on="email_sha256", maintain_order="left")
-    rows = rows.with_columns(
-        at=pl.lit(day_number(night) * SECONDS + 16 * 3600),
-        campaign=pl.lit(-1, dtype=pl.Int64),
-        is_deliverable=pl.lit(True),
-        recipient=pl.lit(None, dtype=pl.String),
-        subject=pl.lit(None, dtype=pl.String),
-    )
-    return _shape(rows, TOUCHES)
+    rows = members.join(hashes(directory.mail), on="email_sha256", maintain_order="left")
+    at = pl.lit(midnight + 16 * 3600)
+    return _shape(rows.with_columns(at=at, subject=pl.lit(None), **_UNADDRESSED), TOUCHES)
+
+
+_UNADDRESSED = {"campaign": pl.lit(-1), "is_deliverable": pl.lit(True), "recipient": pl.lit(None)}
 
 
 def hashes(addresses: pl.DataFrame) -> pl.DataFrame:
     """SHA-256 of addresses as Google, Meta and LinkedIn want them. One row per hash: email_sha256, person_id."""
-    mail, people = addresses["email"].to_list(), addresses["person_id"].to_list()
     found: dict[str, int] = {}
-    for address, person in zip(mail, people, strict=True):
-        for form in {address, _google(address)}:
+    for address, person in addresses.select("email", "person_id").iter_rows():
+        for form in (address, _google(address)):
             found.setdefault(hashlib.sha256(form.encode()).hexdigest(), person)
-    return pl.DataFrame({"email_sha256": list(found), "person_id": list(found.values())})
+    return pl.DataFrame(
+        {"email_sha256": list(found), "person_id": list(found.values())},
+        schema={"email_sha256": pl.String, "person_id": pl.Int64},
+    )
 
 
 def _google(address: str) -> str:
@@ -198,16 +201,14 @@ def _google(address: str) -> str:
     return f"{local.replace('.', '') if domain in ('gmail.com', 'googlemail.com') else local}@{domain}"
 
 
-def _managed(scores: pl.DataFrame, addresses: pl.DataFrame, records: pl.DataFrame) -> pl.Series:
+def _managed(scores: pl.DataFrame, records: pl.DataFrame) -> pl.Series:
+    """People with an address or a CRM record that Nightjar manages."""
     managed = scores.filter("is_managed_by_nightjar")
-    by_mail = records.join(managed.filter(pl.col("email").is_not_null()), on="email", how="semi")["person_id"]
-    if "salesforce_contact_id" not in managed.columns:
-        return by_mail.unique().sort()
-    in_crm = managed.select(source_id="salesforce_contact_id").drop_nulls()
+    in_crm = managed.select(source_id=pl.col("salesforce_contact_id").cast(pl.String)).drop_nulls()
+    by_mail = records.join(managed.drop_nulls("email"), on="email", how="semi")["person_id"]
     by_record = records.filter(source="salesforce").join(in_crm, on="source_id", how="semi")["person_id"]
     return pl.concat([by_mail, by_record]).unique().sort()
 
 
 def _shape(frame: pl.DataFrame, schema: dict[str, type[pl.DataType]]) -> pl.DataFrame:
-    missing = [pl.lit(None).alias(name) for name in schema if name not in frame.columns]
-    return frame.with_columns(missing).select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+    return frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items())

@@ -54,13 +54,15 @@ def _executives(block: Block, state: PeopleState, day: int) -> Mask:
 
 RULES = (
     Rule("R-001", "Form fill → case study", "email_case_study",
-         {"if": {"activity": "form_submission", "within_days": 1}, "then": {"send": "case_study"}, "cool_down_days": 21},
+         {"if": {"activity": "form_submission", "within_days": 1}, "then": {"send": "case_study"},
+          "cool_down_days": 21},
          lambda block, state, day: state.form_day == day - 1, 21),
     Rule("R-002", "Pricing page → discovery call", "call_discovery",
          {"if": {"activity": "pricing_view", "within_days": 1}, "then": {"task": "call"}, "cool_down_days": 30},
          lambda block, state, day: state.pricing_day == day - 1, 30, 0.7),
     Rule("R-003", "Product used → tips", "email_product_tips",
-         {"if": {"activity": "product_event", "within_days": 2}, "then": {"send": "product_tips"}, "cool_down_days": 28},
+         {"if": {"activity": "product_event", "within_days": 2}, "then": {"send": "product_tips"},
+          "cool_down_days": 28},
          lambda block, state, day: day - state.track_day <= 2, 28),
     Rule("R-004", "Monthly webinar invitation", "email_webinar_invite",
          {"if": {"list": "hubspot_all", "every": "4 weeks", "weekday": "tuesday"}, "then": {"send": "webinar_invite"}},

@@ -7,7 +7,7 @@ import polars as pl
 
 from sandbox.block import Block
 from sandbox.facts import Facts
-from sandbox.seasons import SECONDS
+from sandbox.seasons import Window
 from sandbox.seeds import Ints
 
 NO_DECISIONS = pl.DataFrame(schema={"decision_id": pl.String, "recipient": pl.String, "subject": pl.String})
@@ -20,7 +20,7 @@ class Scene:
     Attributes:
         block: who lives.
         happened: what happened, persons and touches as row numbers.
-        first_day, after_last: the window in day numbers, half open. Rows emitted later wait for their day.
+        window: the days. Rows emitted later wait for their day.
         is_first: the first export shows all records, a later one only what is new or changed.
         users: the sellers, one row each (user_id).
         decisions: Nightjar's decisions, one row per touch number.
@@ -30,8 +30,7 @@ class Scene:
 
     block: Block
     happened: Facts
-    first_day: int
-    after_last: int
+    window: Window
     is_first: bool
     users: pl.DataFrame
     rng: np.random.Generator
@@ -49,12 +48,8 @@ class Scene:
 
     def ids(self, size: int, prefix: str, suffix: str = "") -> pl.Series:
         """New ids of rows, unique in the market within an object."""
-        start = (self.after_last * 1000 + self.block.number) * 1_000_000
+        start = (self.window.after_last * 1000 + self.block.number) * 1_000_000
         return numbered(pl.Series(np.arange(start, start + size)), prefix, 14) + suffix
-
-    def in_window(self, at: Ints) -> np.ndarray:
-        """Which times lie in the window."""
-        return (at >= self.first_day * SECONDS) & (at < self.after_last * SECONDS)
 
     def user_ids(self, owner: Ints | pl.Series) -> pl.Series:
         """The ids of sellers by row number (any number: taken modulo their count)."""

@@ -1,5 +1,6 @@
 """When people act: weekdays, months, hours."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -11,6 +12,18 @@ SECONDS = 86_400
 _WEEKDAYS = np.array([1.15, 1.20, 1.15, 1.10, 0.85, 0.25, 0.30])
 _MONTHS = np.array([0.95, 1.00, 1.10, 1.05, 1.05, 1.00, 0.80, 0.75, 1.10, 1.10, 1.05, 0.75])
 MAXIMUM = float(_WEEKDAYS.max() * _MONTHS.max())
+
+
+@dataclass(frozen=True)
+class Window:
+    """Days from `first_day` until before `after_last` (day numbers)."""
+
+    first_day: int
+    after_last: int
+
+    def holds(self, at: Ints) -> NDArray[np.bool_]:
+        """Which times (epoch seconds) lie in the window."""
+        return (at >= self.first_day * SECONDS) & (at < self.after_last * SECONDS)
 
 
 def day_number(day: date) -> int:

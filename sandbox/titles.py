@@ -5,7 +5,7 @@ LEVEL_SHARES = (0.06, 0.08, 0.18, 0.30, 0.38)
 FUNCTIONS = ("it", "finance", "marketing", "sales", "operations", "procurement", "hr", "other")
 FUNCTION_SHARES = (0.27, 0.12, 0.16, 0.13, 0.14, 0.07, 0.06, 0.05)
 
-_WORDS = {
+_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     "en": {"it": ("IT", "Information Technology", "Engineering", "Software Development"),
            "finance": ("Finance", "Accounting"), "marketing": ("Marketing", "Demand Generation", "Brand"),
            "sales": ("Sales", "Business Development", "Account Management"), "operations": ("Operations", "Production"),
@@ -15,7 +15,8 @@ _WORDS = {
            "marketing": ("Marketing",), "sales": ("Vertrieb",), "operations": ("Produktion", "Betrieb"),
            "procurement": ("Einkauf",), "hr": ("Personal",), "other": ("Projekte", "Qualität")},
     "fr": {"it": ("informatique", "des systèmes d'information"), "finance": ("financier", "comptabilité"),
-           "marketing": ("marketing",), "sales": ("commercial", "des ventes"), "operations": ("des opérations", "production"),
+           "marketing": ("marketing",), "sales": ("commercial", "des ventes"),
+           "operations": ("des opérations", "production"),
            "procurement": ("achats",), "hr": ("des ressources humaines", "RH"), "other": ("de projet", "qualité")},
     "es": {"it": ("Informática", "Sistemas"), "finance": ("Finanzas", "Contabilidad"), "marketing": ("Marketing",),
            "sales": ("Ventas",), "operations": ("Operaciones",), "procurement": ("Compras",),
@@ -26,7 +27,7 @@ _WORDS = {
     "sv": {"it": ("IT",), "finance": ("Ekonomi",), "marketing": ("Marknad",), "sales": ("Försäljning",),
            "operations": ("Drift",), "procurement": ("Inköp",), "hr": ("HR", "Personal"), "other": ("Projekt",)},
 }  # fmt: skip
-_PATTERNS = {
+_PATTERNS: dict[str, dict[str, tuple[str, ...]]] = {
     "en": {"vp": ("VP {}", "Vice President, {}", "VP of {}", "SVP {}"),
            "director": ("Director of {}", "{} Director", "Head of {}", "Sr. Director, {}"),
            "manager": ("{} Manager", "Manager, {}", "{} Team Lead", "Senior {} Manager"),
@@ -35,7 +36,8 @@ _PATTERNS = {
            "manager": ("{}-Manager", "Teamleiter {}", "Teamleiterin {}"),
            "individual": ("Sachbearbeiter {}", "Referentin {}", "Mitarbeiter {}")},
     "fr": {"vp": ("Vice-président {}", "VP {}"), "director": ("Directeur {}", "Directrice {}"),
-           "manager": ("Responsable {}", "Chef de service {}"), "individual": ("Chargé {}", "Assistante {}", "Analyste {}")},
+           "manager": ("Responsable {}", "Chef de service {}"),
+           "individual": ("Chargé {}", "Assistante {}", "Analyste {}")},
     "es": {"vp": ("Vicepresidente de {}",), "director": ("Director de {}", "Directora de {}"),
            "manager": ("Jefe de {}", "Responsable de {}", "Gerente de {}"),
            "individual": ("Analista de {}", "Técnico de {}", "Especialista en {}")},
@@ -54,7 +56,8 @@ _CHIEFS = {
     "hr": ("CHRO", "Chief People Officer"),
 }
 _HEADS = {
-    "en": ("CEO", "Chief Executive Officer", "Founder & CEO", "President"), "de": ("Geschäftsführer", "Geschäftsführerin"),
+    "en": ("CEO", "Chief Executive Officer", "Founder & CEO", "President"),
+    "de": ("Geschäftsführer", "Geschäftsführerin"),
     "fr": ("Directeur général", "PDG"), "es": ("Director General", "CEO"), "nl": ("Algemeen directeur", "CEO"),
     "sv": ("VD", "Verkställande direktör"),
 }  # fmt: skip

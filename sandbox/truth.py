@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from sandbox import effects
+from sandbox.billing import customer_ids, has_shared_address
 from sandbox.block import BLOCK_STRIDE, Block
 from sandbox.seasons import day_number
 
@@ -121,7 +122,8 @@ class Truth:
         return pl.concat([block_effects(self.block(number, day), day) for number in range(self.market.count_blocks)])
 
     def oracle_values(self, values_cents: Mapping[str, float], day: date | None = None) -> pl.DataFrame:
-        """The true expected value in cents of each action. One row per person and action: person_id, action_id, value_cents.
+        """The true expected value of each action, in cents. One row per person and action: person_id, action_id,
+        value_cents.
 
         Args:
             values_cents: goal (reply, meeting, opportunity, win) → its worth, weight included.
@@ -156,7 +158,22 @@ def person_records(people: pl.DataFrame) -> pl.DataFrame:
             "person_id", source=pl.lit(source), object=pl.lit(kind), source_id=key, email=address, is_valid=works
         )
         parts.append(part.filter(pl.col("source_id").is_not_null()))
-    return pl.concat(parts)
+    return pl.concat([*parts, _payers(people)])
+
+
+def _payers(people: pl.DataFrame) -> pl.DataFrame:
+    """The people to whom invoices would go: the first of each account that has no shared address for them."""
+    account_id = pl.col("person_id") // BLOCK_STRIDE * BLOCK_STRIDE + pl.col("account")
+    first = people.with_columns(account_id=account_id).unique("account_id", keep="first", maintain_order=True)
+    first = first.filter(~has_shared_address(pl.col("account_id")))
+    return first.select(
+        "person_id",
+        source=pl.lit("billing"),
+        object=pl.lit("customer"),
+        source_id=customer_ids(first["account_id"]),
+        email="email",
+        is_valid=~pl.col("is_dead_mailbox"),
+    )
 
 
 def block_effects(block: Block, day: date) -> pl.DataFrame:

@@ -102,7 +102,7 @@ def _identifies(scene: Scene, sessions: pl.DataFrame) -> pl.DataFrame:
     """First logins, and some of the later sessions of those who are logged in."""
     again = sessions.filter(pl.col("user_id").is_not_null() & pl.Series(scene.rng.random(len(sessions)) < 0.25))
     people = scene.block.people.with_row_index("person").filter(pl.col("user_id").is_not_null())
-    login = people.filter(pl.Series(scene.in_window(people["login_at"].to_numpy())))
+    login = people.filter(pl.Series(scene.window.holds(people["login_at"].to_numpy())))
     first = login.select(pl.col("person").cast(pl.Int64), pl.col("login_at").alias("at"), "anonymous_id", "user_id")
     rows = pl.concat([again.select(first.columns), first])
     at = moment(rows["at"])

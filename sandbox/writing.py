@@ -10,13 +10,13 @@ import polars as pl
 
 ROWS_PER_PART = 250_000
 FORMS = {
-    "salesforce/account": "csv", "salesforce/contact": "csv.gz", "salesforce/lead": "csv", "salesforce/opportunity": "csv",
-    "salesforce/opportunity_contact_role": "csv", "salesforce/user": "csv", "salesforce/task": "csv.gz",
-    "salesforce/event": "csv", "salesforce/campaign": "csv", "salesforce/campaign_member": "csv",
-    "hubspot/contact": "parquet", "hubspot/company": "parquet", "hubspot/email_campaign": "parquet",
-    "hubspot/email_event": "parquet", "hubspot/form_submission": "jsonl", "hubspot/contact_merge_audit": "parquet",
-    "segment/identifies": "jsonl.gz", "segment/pages": "parquet", "segment/tracks": "parquet",
-    "billing/subscription": "csv", "billing/invoice": "csv.gz",
+    "salesforce/account": "csv", "salesforce/contact": "csv.gz", "salesforce/lead": "csv",
+    "salesforce/opportunity": "csv", "salesforce/opportunity_contact_role": "csv", "salesforce/user": "csv",
+    "salesforce/task": "csv.gz", "salesforce/event": "csv", "salesforce/campaign": "csv",
+    "salesforce/campaign_member": "csv", "hubspot/contact": "parquet", "hubspot/company": "parquet",
+    "hubspot/email_campaign": "parquet", "hubspot/email_event": "parquet", "hubspot/form_submission": "jsonl",
+    "hubspot/contact_merge_audit": "parquet", "segment/identifies": "jsonl.gz", "segment/pages": "parquet",
+    "segment/tracks": "parquet", "billing/subscription": "csv", "billing/invoice": "csv.gz",
     "consent/subscription_status": "csv", "consent/suppression": "jsonl", "ads/spend": "csv",
     "automation/rule": "jsonl", "automation/rule_fire": "csv.gz", "delivery/result": "jsonl",
 }  # fmt: skip
