@@ -1,0 +1,261 @@
+"""Learns what actions change from logged choices, each of which was taken with a known probability."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from models.boosting import Rows, TreeSettings, fit_booster, predict_margin, sigmoid
+from models.grouping import group_folds
+from models.qini import qini_coefficient
+from models.uplift import NO_ACTION, ActionEffect, Bag, GoalEffects
+from models.uplift_calibration import Sample, average_effect, effect_slope, shrink_mean, shrink_slopes
+
+BASELINE_TREES = TreeSettings(rounds=120, depth=3, learning_rate=0.07, least_weight=5.0, shrinkage=10.0)
+EFFECT_TREES = TreeSettings(rounds=30, depth=2, learning_rate=0.05, least_weight=5.0, shrinkage=20.0)
+COUNT_FOLDS = 3
+COUNT_PARTITIONS = 2
+# Weights above this multiple of their action's mean are cut: a little bias for much less variance.
+LARGEST_WEIGHT = 10.0
+LARGEST_INTERCEPT = 4.0
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Logged choices with matured outcomes of one goal; every array [n].
+
+    Attributes:
+        features: encoded, float32 [n × d].
+        action: action_id, or `none`.
+        probability: action_probability, with which the choice was taken; in (0, 1].
+        outcome: whether the goal was reached, 0/1.
+        weight: rows that each row stands for, where unreached ones were thinned.
+        units: accounts.
+    """
+
+    features: np.ndarray
+    action: np.ndarray
+    probability: np.ndarray
+    outcome: np.ndarray
+    weight: np.ndarray
+    units: np.ndarray
+
+    def take(self, index: np.ndarray) -> "Choices":
+        """Some of the choices, in the order of the index."""
+        return Choices(*(getattr(self, each.name)[index] for each in fields(self)))
+
+    @property
+    def control_rate(self) -> float:
+        """Share that reached the goal without any action; 0 where nobody was left without."""
+        is_none = self.action == NO_ACTION
+        return float(np.average(self.outcome[is_none], weights=self.weight[is_none])) if is_none.any() else 0.0
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How much must be known of an action before a model speaks."""
+
+    minimum_exposures: int
+    minimum_outcomes: int
+
+
+@dataclass(frozen=True)
+class HeldOutEffects:
+    """Effects on accounts that the trees didn't see, one row per treated contact, each array [n].
+
+    Attributes:
+        index: row in the choices; effect: calibrated effect of the action taken; surprise: outcome minus the predicted
+            probability under no action, so its mean given features is the true effect; weight: as in training.
+    """
+
+    index: np.ndarray
+    effect: np.ndarray
+    surprise: np.ndarray
+    weight: np.ndarray
+
+
+def train_goal_effects(
+    goal_id: str, choices: Choices, prior_uplifts: Mapping[str, float], evidence: Evidence, seed: int
+) -> tuple[GoalEffects, HeldOutEffects | None]:
+    """Train the effects of all actions that the policy lists for a goal.
+
+    Args:
+        prior_uplifts: the policy's belief by action.
+        evidence: actions with less stay on their prior, and so do all where no action (`none`) has less.
+
+    Returns:
+        The effects, and held-out effects (None where every action stays on its prior).
+
+    Raises:
+        ValueError: an action_probability outside (0, 1].
+    """
+    if len(choices.probability) and not ((choices.probability > 0) & (choices.probability <= 1)).all():
+        raise ValueError(f"goal {goal_id}: action_probability must be in (0, 1]")
+    rate = choices.control_rate
+    beliefs = sorted(prior_uplifts.items())
+    known = {action: _what_is_known(goal_id, action, prior, choices, evidence) for action, prior in beliefs}
+    modelled = [action for action, effect in known.items() if effect.evidence == "model"]
+    if not modelled:
+        return GoalEffects(goal_id, rate, tuple(known.values())), None
+    rows = np.flatnonzero(np.isin(choices.action, [NO_ACTION, *modelled]))
+    taken = choices.take(rows)
+    weight = stabilised_weights(taken)
+    baselines, offset = _fit_baselines(taken, seed)
+    bags, unseen = _fit_bags(taken, weight, offset, modelled, seed)
+    fitted = _calibrate(taken, weight, unseen, [known[action] for action in modelled])
+    held_out = _held_out(taken, weight, unseen, fitted)
+    known |= {effect.action_id: effect for effect in fitted}
+    held_out = replace(held_out, index=rows[held_out.index])
+    return GoalEffects(goal_id, rate, tuple(known.values()), baselines, bags), held_out
+
+
+def stabilised_weights(choices: Choices) -> np.ndarray:
+    """1 / action_probability relative to its mean within the action, cut at 10, times the sampling weight, [n]."""
+    weight = np.zeros(len(choices.action))
+    for action in np.unique(choices.action):
+        rows = choices.action == action
+        inverse = 1.0 / choices.probability[rows]
+        relative = np.minimum(inverse / np.average(inverse, weights=choices.weight[rows]), LARGEST_WEIGHT)
+        weight[rows] = choices.weight[rows] * relative
+    return weight
+
+
+def _what_is_known(goal_id: str, action: str, prior: float, choices: Choices, evidence: Evidence) -> ActionEffect:
+    """An effect on its prior, its evidence `model` if there are data enough.
+
+    Outcomes that would have been expected without any effect count like observed ones, so that an action that prevents
+    the goal is found out.
+    """
+    exposures = {each: float(choices.weight[choices.action == each].sum()) for each in (NO_ACTION, action)}
+    outcomes = {each: float(choices.outcome[choices.action == each].sum()) for each in (NO_ACTION, action)}
+    expected = max(outcomes[action], exposures[action] * choices.control_rate)
+    reason = ""
+    if exposures[action] < evidence.minimum_exposures:
+        reason = f"{exposures[action]:.0f} exposures, {evidence.minimum_exposures} are needed"
+    elif expected < evidence.minimum_outcomes:
+        reason = f"{outcomes[action]:.0f} outcomes, {evidence.minimum_outcomes} are needed"
+    elif outcomes[NO_ACTION] < evidence.minimum_outcomes:
+        reason = f"{outcomes[NO_ACTION]:.0f} outcomes without any action, {evidence.minimum_outcomes} are needed"
+    return ActionEffect(
+        goal_id, action, "prior" if reason else "model", reason, prior,
+        round(exposures[action]), round(outcomes[action]), prior, abs(prior),
+    )  # fmt: skip
+
+
+def _fit_baselines(choices: Choices, seed: int) -> tuple[tuple, np.ndarray]:
+    """A booster per fold of accounts, fitted on the others; each row's logit from the one that didn't see it."""
+    data = Rows(choices.features, choices.outcome, choices.weight)
+    folds = group_folds(choices.units, COUNT_FOLDS, seed)
+    offset, boosters = np.zeros(len(folds)), []
+    for fold in range(COUNT_FOLDS):
+        held_out = np.flatnonzero(folds == fold)
+        train, test = data.take(np.flatnonzero(folds != fold)), data.take(held_out)
+        boosters.append(fit_booster(train, BASELINE_TREES, seed + fold, held_out=test))
+        offset[held_out] = predict_margin(boosters[-1], test.features)
+    return tuple(boosters), offset
+
+
+@dataclass(frozen=True)
+class _Unseen:
+    """Predictions of each bag for the accounts it didn't see, NaN for the others: raw effects [bag × n] by action, and
+    the mean probability under no action, [n].
+    """
+
+    raw: Mapping[str, np.ndarray]
+    none: np.ndarray
+
+    def effect(self, action: str, rows: np.ndarray) -> np.ndarray:
+        return np.nanmean(self.raw[action][:, rows], axis=0)
+
+
+def _fit_bags(
+    choices: Choices, weight: np.ndarray, offset: np.ndarray, modelled: list[str], seed: int
+) -> tuple[tuple[Bag, ...], _Unseen]:
+    bags, count = [], COUNT_FOLDS * COUNT_PARTITIONS
+    raw = {action: np.full((count, len(offset)), np.nan) for action in modelled}
+    none = np.full((count, len(offset)), np.nan)
+    for partition in range(COUNT_PARTITIONS):
+        folds = group_folds(choices.units, COUNT_FOLDS, seed + 100 + partition)
+        for fold in range(COUNT_FOLDS):
+            seen = np.flatnonzero(folds != fold)
+            bag = _fit_bag(choices.take(seen), weight[seen], offset[seen], [NO_ACTION, *modelled], seed + len(bags))
+            unseen = np.flatnonzero(folds == fold)
+            features = choices.features[unseen]
+            none[len(bags), unseen] = sigmoid(bag.margin(NO_ACTION, offset[unseen], features))
+            for action in modelled:
+                reached = sigmoid(bag.margin(action, offset[unseen], features))
+                raw[action][len(bags), unseen] = reached - none[len(bags), unseen]
+            bags.append(bag)
+    return tuple(bags), _Unseen(raw, np.nanmean(none, axis=0))
+
+
+def _fit_bag(choices: Choices, weight: np.ndarray, offset: np.ndarray, actions: list[str], seed: int) -> Bag:
+    boosters, intercepts = {}, {}
+    for action in actions:
+        rows = np.flatnonzero(choices.action == action)
+        intercept = _intercept(choices.outcome[rows], weight[rows], offset[rows])
+        data = Rows(choices.features[rows], choices.outcome[rows], weight[rows], offset[rows] + intercept)
+        boosters[action], intercepts[action] = fit_booster(data, EFFECT_TREES, seed), intercept
+    return Bag(boosters, intercepts)
+
+
+def _intercept(outcome: np.ndarray, weight: np.ndarray, offset: np.ndarray) -> float:
+    """The shift of the offset that fits the rate, with the prior weight of one outcome at no shift."""
+    intercept = 0.0
+    for _ in range(30):
+        expected = sigmoid(offset + intercept)
+        gradient = (weight * (outcome - expected)).sum() - intercept
+        step = gradient / ((weight * expected * (1 - expected)).sum() + 1.0)
+        intercept = float(np.clip(intercept + np.clip(step, -1, 1), -LARGEST_INTERCEPT, LARGEST_INTERCEPT))
+        if abs(step) < 1e-9:
+            break
+    return intercept
+
+
+def _calibrate(
+    choices: Choices, weight: np.ndarray, unseen: _Unseen, effects: list[ActionEffect]
+) -> list[ActionEffect]:
+    """The effects with average, slope and Qini, all from accounts that the trees didn't see."""
+    surprise = choices.outcome - unseen.none
+    control_rows = np.flatnonzero(choices.action == NO_ACTION)
+    averaged, slopes = [], []
+    for effect in effects:
+        rows = np.flatnonzero(choices.action == effect.action_id)
+        treated, control = (
+            Sample(surprise[each], unseen.effect(effect.action_id, each), weight[each], choices.units[each])
+            for each in (rows, control_rows)
+        )
+        mean = shrink_mean(average_effect(treated, control), effect.prior_uplift, choices.control_rate)
+        slopes.append(effect_slope(treated, control))
+        both = np.concatenate([rows, control_rows])
+        is_treated = np.repeat([1.0, 0.0], [len(rows), len(control_rows)])
+        qini = qini_coefficient(
+            choices.outcome[both], np.concatenate([treated.raw, control.raw]), is_treated, weight[both]
+        )
+        centres = _centres(unseen.raw[effect.action_id][:, rows], weight[rows])
+        averaged.append(replace(
+            effect, mean=mean.value, mean_error=mean.error, qini=qini,
+            centre=float(np.mean(centres)), bag_centres=centres,
+        ))  # fmt: skip
+    shrunk = zip(averaged, shrink_slopes(slopes), strict=True)
+    return [replace(effect, slope=slope.value, slope_error=slope.error) for effect, slope in shrunk]
+
+
+def _centres(raw: np.ndarray, weight: np.ndarray) -> tuple[float, ...]:
+    """Weighted mean of each bag over the rows that it predicts, from [bag × n]."""
+    known = ~np.isnan(raw)
+    return tuple(
+        float(np.average(bag[is_known], weights=weight[is_known])) if is_known.any() else 0.0
+        for bag, is_known in zip(raw, known, strict=True)
+    )
+
+
+def _held_out(choices: Choices, weight: np.ndarray, unseen: _Unseen, effects: list[ActionEffect]) -> HeldOutEffects:
+    index, values = [], []
+    for effect in effects:
+        rows = np.flatnonzero(choices.action == effect.action_id)
+        index.append(rows)
+        values.append(effect.mean + effect.slope * (unseen.effect(effect.action_id, rows) - effect.centre))
+    rows = np.concatenate(index)
+    surprise = choices.outcome[rows] - unseen.none[rows]
+    return HeldOutEffects(rows, np.concatenate(values), surprise, weight[rows])
