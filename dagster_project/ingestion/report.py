@@ -63,6 +63,10 @@ class IngestionReport:
     objects: tuple[ObjectReport, ...]
     warnings: tuple[str, ...]
 
+    def of(self, label: str) -> ObjectReport:
+        """The report of `source/object`."""
+        return next(each for each in self.objects if each.label == label)
+
 
 def raise_if_stopped(report: IngestionReport, reject_limit: float) -> None:
     """Stop the night when it must not go on.

@@ -1,0 +1,60 @@
+"""Column types of the ledger's kinds, as SQL sees them. The raw ledger tables have them from the first night on."""
+
+CONTACT_KEYS = {
+    "source": "varchar",
+    "object": "varchar",
+    "source_id": "varchar",
+    "contact_id": "varchar",
+    "is_anchor": "boolean",
+    "assigned_on": "date",
+}
+ACCOUNT_KEYS = {
+    "kind": "varchar",
+    "identifier": "varchar",
+    "account_id": "varchar",
+    "is_anchor": "boolean",
+    "assigned_on": "date",
+}
+MERGES = {
+    "entity": "varchar",
+    "old_id": "varchar",
+    "new_id": "varchar",
+    "merged_at": "timestamp",
+    "reason": "varchar",
+}
+ARMS = {"unit_id": "varchar", "arm": "varchar", "assigned_on": "date"}
+DECISIONS = {
+    "decision_id": "varchar",
+    "run_date": "date",
+    "contact_id": "varchar",
+    "account_id": "varchar",
+    "arm": "varchar",
+    "action_id": "varchar",
+    "channel": "varchar",
+    "content_variant_id": "varchar",
+    "send_at": "timestamp",
+    "recipient_time_zone": "varchar",
+    "owner_id": "varchar",
+    "goal_id": "varchar",
+    "propensity": "double",
+    "uplift": "double",
+    "expected_value": "double",
+    "cost": "double",
+    "action_probability": "double",
+    "runner_up_action_id": "varchar",
+    "reason_codes": "varchar[]",
+    "no_action_gate": "varchar",
+    "autonomy_mode": "varchar",
+    "approval_status": "varchar",
+    "model_version": "varchar",
+    "policy_version": "varchar",
+    "seed": "bigint",
+}
+# The kinds that SQL reads, each as `raw.ledger_<kind>`.
+LEDGER_COLUMNS = {
+    "contact_keys": CONTACT_KEYS,
+    "account_keys": ACCOUNT_KEYS,
+    "merges": MERGES,
+    "arms": ARMS,
+    "decisions": DECISIONS,
+}
