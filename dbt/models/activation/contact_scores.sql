@@ -49,8 +49,8 @@ final as (
         source_ids.hubspot_contact_id,
         coalesce(stages.stage, 'lead') as contact_stage,
         arms.arm,
-        -- the audience that keeps the team's older rules off the contact; who is in holdout is seen by the arm
-        coalesce(arms.arm in ('model', 'random_control'), false) as is_managed_by_nightjar,
+        -- the audience that keeps the team's older rules off: they run for business_as_usual only
+        coalesce(arms.arm <> 'business_as_usual', false) as is_managed_by_nightjar,
         {{ dbt.concat(["'{'", "coalesce(scores.goal_scores, '')", "'}'"]) }} as propensities,
         decisions.action_id as next_action_id
     from contacts

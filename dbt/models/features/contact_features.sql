@@ -49,15 +49,8 @@ events as (
     where direction = 'outbound'
 ),
 
-events_by_day as (
-    select contact_id, kind, occurred_on, count(*) as count_events
-    from events
-    where contact_id is not null
-    group by 1, 2, 3
-),
-
 event_days as (
-    select distinct occurred_on from events_by_day
+    select distinct occurred_on from events
 ),
 
 -- an equality join on days costs far less than comparing each event with each date
@@ -74,15 +67,16 @@ ages as (
 counts_by_kind as (
     select
         ages.as_of_date,
-        events_by_day.contact_id,
-        events_by_day.kind,
-        sum(case when ages.days_ago <= 7 then events_by_day.count_events else 0 end) as count_7d,
-        sum(case when ages.days_ago <= 30 then events_by_day.count_events else 0 end) as count_30d,
-        sum(case when ages.days_ago <= 90 then events_by_day.count_events else 0 end) as count_90d,
-        sum(case when ages.days_ago > 30 and ages.days_ago <= 60 then events_by_day.count_events else 0 end) as count_30d_before,
-        min(ages.days_ago) as days_since_last
-    from events_by_day
-    inner join ages on events_by_day.occurred_on = ages.occurred_on
+        events.contact_id,
+        events.kind,
+        cast(count(case when ages.days_ago <= 7 then 1 end) as integer) as count_7d,
+        cast(count(case when ages.days_ago <= 30 then 1 end) as integer) as count_30d,
+        cast(count(case when ages.days_ago <= 90 then 1 end) as integer) as count_90d,
+        cast(count(case when ages.days_ago > 30 and ages.days_ago <= 60 then 1 end) as integer) as count_30d_before,
+        cast(min(ages.days_ago) as integer) as days_since_last
+    from events
+    inner join ages on events.occurred_on = ages.occurred_on
+    where events.contact_id is not null
     group by 1, 2, 3
 ),
 
@@ -101,13 +95,13 @@ contact_counts as (
         {{ days_since_kind('touch_' ~ channel) }} as days_since_touch_{{ channel }},
         {% endfor %}
         {% for days in ['7d', '30d', '30d_before', '90d'] %}
-        cast(sum(case when kind not like 'touch%' then count_{{ days }} else 0 end) as bigint) as count_activities_{{ days }},
+        cast(sum(case when kind not like 'touch%' then count_{{ days }} else 0 end) as integer) as count_activities_{{ days }},
         {% endfor %}
         {% for days in [7, 30, 90] %}
-        cast(sum(case when kind like 'touch%' then count_{{ days }}d else 0 end) as bigint) as count_touches_{{ days }}d,
+        cast(sum(case when kind like 'touch%' then count_{{ days }}d else 0 end) as integer) as count_touches_{{ days }}d,
         {% endfor %}
-        cast(min(case when kind not like 'touch%' then days_since_last end) as double) as days_since_activity,
-        cast(min(case when kind like 'touch%' then days_since_last end) as double) as days_since_touch
+        min(case when kind not like 'touch%' then days_since_last end) as days_since_activity,
+        min(case when kind like 'touch%' then days_since_last end) as days_since_touch
     from counts_by_kind
     group by 1, 2
 ),
@@ -171,12 +165,6 @@ account_stages as (
     inner join dates on stages.entered_at < dates.as_of_at and coalesce(stages.left_at >= dates.as_of_at, true)
 ),
 
-buying_group_roles as (
-    select contact_id, min(role) as buying_group_role
-    from {{ ref('buying_group_members') }}
-    group by 1
-),
-
 lifecycle_policy as (
     select at_risk_after_days from {{ source('raw', 'policy_lifecycle') }}
 ),
@@ -195,14 +183,13 @@ final as (
         ) as is_account_at_risk,
         coalesce(contacts.job_level, 'unknown') as job_level,
         coalesce(contacts.job_function, 'unknown') as job_function,
-        coalesce(buying_group_roles.buying_group_role, 'unknown') as buying_group_role,
         coalesce(contacts.lead_source, 'unknown') as lead_source,
         coalesce(accounts.industry, 'unknown') as industry,
         coalesce(contacts.country_code, accounts.country_code, 'unknown') as country_code,
         cast(ln(1 + accounts.count_employees) as double) as log_count_employees,
         contacts.phone_e164 is not null as has_phone,
         coalesce(contacts.is_role_mailbox, false) as is_role_mailbox,
-        cast({{ dbt.datediff('contacts.created_at', 'contacts.as_of_date', 'day') }} as double) as days_since_created,
+        cast({{ dbt.datediff('contacts.created_at', 'contacts.as_of_date', 'day') }} as integer) as days_since_created,
         {% for kind in activities %}{% for days in [7, 30, 90] %}
         coalesce(contact_counts.count_{{ kind }}_{{ days }}d, 0) as count_{{ kind }}_{{ days }}d,
         {%- endfor %}
@@ -221,26 +208,25 @@ final as (
         coalesce(contact_counts.count_touches_{{ days }}d, 0) as count_touches_{{ days }}d,
         {%- endfor %}
         contact_counts.days_since_touch,
-        cast(coalesce(account_counts.account_count_contacts, 1) as bigint) as account_count_contacts,
-        cast(account_counts.account_count_active_contacts_30d as bigint) as account_count_active_contacts_30d,
-        cast(account_counts.account_count_activities_30d as bigint) as account_count_activities_30d,
+        cast(coalesce(account_counts.account_count_contacts, 1) as integer) as account_count_contacts,
+        cast(account_counts.account_count_active_contacts_30d as integer) as account_count_active_contacts_30d,
+        cast(account_counts.account_count_activities_30d as integer) as account_count_activities_30d,
         cast((1.0 + account_counts.account_count_activities_30d) / (1.0 + account_counts.account_count_activities_30d_before) as double) as account_momentum_30d,
-        cast(account_counts.account_count_touches_30d as bigint) as account_count_touches_30d,
-        cast(account_counts.account_count_pricing_view_30d as bigint) as account_count_pricing_view_30d,
+        cast(account_counts.account_count_touches_30d as integer) as account_count_touches_30d,
+        cast(account_counts.account_count_pricing_view_30d as integer) as account_count_pricing_view_30d,
         account_counts.account_days_since_activity,
-        cast(coalesce(opportunity_counts.count_open_opportunities, 0) as bigint) as count_open_opportunities,
-        cast({{ dbt.datediff('opportunity_counts.oldest_open_at', 'contacts.as_of_date', 'day') }} as double) as days_since_open_opportunity,
-        cast(coalesce(opportunity_counts.count_won_opportunities, 0) as bigint) as count_won_opportunities,
-        cast(coalesce(opportunity_counts.count_lost_opportunities, 0) as bigint) as count_lost_opportunities,
-        cast({{ dbt.datediff('opportunity_counts.won_at', 'contacts.as_of_date', 'day') }} as double) as days_since_won_opportunity,
-        cast(coalesce(payments.count_payments, 0) as bigint) as count_payments,
+        cast(coalesce(opportunity_counts.count_open_opportunities, 0) as integer) as count_open_opportunities,
+        cast({{ dbt.datediff('opportunity_counts.oldest_open_at', 'contacts.as_of_date', 'day') }} as integer) as days_since_open_opportunity,
+        cast(coalesce(opportunity_counts.count_won_opportunities, 0) as integer) as count_won_opportunities,
+        cast(coalesce(opportunity_counts.count_lost_opportunities, 0) as integer) as count_lost_opportunities,
+        cast({{ dbt.datediff('opportunity_counts.won_at', 'contacts.as_of_date', 'day') }} as integer) as days_since_won_opportunity,
+        cast(coalesce(payments.count_payments, 0) as integer) as count_payments,
         cast(coalesce(payments.payments_cents, 0) as double) as payments_cents,
-        cast({{ dbt.datediff('payments.paid_at', 'contacts.as_of_date', 'day') }} as double) as days_since_payment,
+        cast({{ dbt.datediff('payments.paid_at', 'contacts.as_of_date', 'day') }} as integer) as days_since_payment,
         contacts.traits
     from contacts
     cross join lifecycle_policy
     left join accounts on contacts.account_id = accounts.account_id
-    left join buying_group_roles on contacts.contact_id = buying_group_roles.contact_id
     left join contact_counts
         on contacts.contact_id = contact_counts.contact_id and contacts.as_of_date = contact_counts.as_of_date
     left join contact_stages

@@ -25,14 +25,19 @@ sales_facts as (
     select contact_id, occurred_at, 1, 0, 0 from {{ ref('touches') }} where channel = 'call' and direction = 'outbound'
 ),
 
+-- who has a role in an opportunity, as long as it is open
 opportunity_periods as (
     select distinct
-        members.contact_id,
-        stages.entered_at,
-        stages.left_at
-    from {{ ref('buying_group_stages') }} as stages
-    inner join {{ ref('buying_group_members') }} as members on stages.buying_group_id = members.buying_group_id
-    where stages.stage = 'opportunity' and members.role_source = 'opportunity_contact_role'
+        roles.contact_id,
+        opportunities.opportunity_id,
+        opportunities.created_at,
+        greatest(opportunities.closed_at, opportunities.created_at) as closed_at
+    from {{ ref('outcomes') }} as roles
+    inner join {{ ref('opportunities') }} as opportunities
+        on
+            roles.occurred_at = opportunities.created_at
+            and (roles.account_id = opportunities.account_id or opportunities.account_id is null)
+    where roles.outcome = 'opportunity_created' and roles.contact_id is not null
 ),
 
 customer_periods as (
@@ -68,9 +73,9 @@ changes as (
     from sales_facts
     cross join lifecycle_policy
     union all
-    select contact_id, entered_at, 0, 0, 0, 0, 1, 0, 0 from opportunity_periods
+    select contact_id, created_at, 0, 0, 0, 0, 1, 0, 0 from opportunity_periods
     union all
-    select contact_id, left_at, 0, 0, 0, 0, -1, 0, 0 from opportunity_periods where left_at is not null
+    select contact_id, closed_at, 0, 0, 0, 0, -1, 0, 0 from opportunity_periods where closed_at is not null
     union all
     select contact_id, started_at, 0, 0, 0, 0, 0, 1, 1 from customer_periods
     union all

@@ -11,6 +11,11 @@ goals as (
 outcomes as (
     select
         coalesce(account_id, contact_id) as unit_id,
+        -- an opportunity counts once for its account, however many people have a role in it
+        case
+            when outcome in ('opportunity_created', 'opportunity_won') then cast(occurred_at as {{ dbt.type_string() }})
+            else outcome_id
+        end as outcome_key,
         outcome,
         occurred_at
     from {{ ref('outcomes') }}
@@ -22,8 +27,8 @@ goal_counts as (
     select
         arms.unit_id,
         goals.goal_id,
-        sum(case when outcomes.occurred_at >= arms.assigned_on then 1 else 0 end) as y,
-        sum(case when outcomes.occurred_at < arms.assigned_on then 1 else 0 end) as x
+        count(distinct case when outcomes.occurred_at >= arms.assigned_on then outcomes.outcome_key end) as y,
+        count(distinct case when outcomes.occurred_at < arms.assigned_on then outcomes.outcome_key end) as x
     from arms
     inner join outcomes
         on
