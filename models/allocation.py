@@ -1,7 +1,7 @@
 """One choice per contact under all limits of the night, for the highest total value.
 
-Prices of the limits come from the dual (`prices.py`); the choice at those prices is then made to fit every limit, and what
-capacity is left is filled. Where the night is small, branch and bound finishes it exactly.
+Prices of the limits come from the dual (`prices.py`); the choice at those prices is then made to fit every limit, and
+what capacity is left is filled. Where the night is small, branch and bound finishes it exactly.
 """
 
 from dataclasses import dataclass, replace
@@ -113,7 +113,8 @@ def _trim(problem: Problem, score: np.ndarray) -> np.ndarray:
 
 
 def _fill(problem: Problem, score: np.ndarray, choice: np.ndarray) -> np.ndarray:
-    """Use what is left of the limits: switch contacts to pairs that are worth more and fit, the best first, in rounds."""
+    """Use what is left of the limits: switch contacts to pairs that are worth more and fit, the best first, in
+    rounds."""
     choice = choice.copy()
     value_of = np.append(problem.value, 0.0)
     score_of = np.append(score, 0.0)

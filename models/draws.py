@@ -1,4 +1,5 @@
-"""Random numbers that belong to an entity and not to a row: the same night again draws the same, in any order of rows."""
+"""Random numbers that belong to an entity and not to a row: the same night again draws the same, in any order of
+rows."""
 
 import hashlib
 from collections.abc import Sequence

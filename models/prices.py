@@ -1,13 +1,14 @@
 """Shadow prices of limits: the Lagrangian dual of the night's choice.
 
-At prices `p`, each contact takes the pair with the highest `value - price of its limits`, if that is positive. The sum of these
-gains plus `p · capacity` bounds the value of every choice from above, and the prices that make it smallest are the limits'
-shadow prices. Two ways to find them:
+At prices `p`, each contact takes the pair with the highest `value - price of its limits`, if that is positive. The
+sum of these gains plus `p · capacity` bounds the value of every choice from above, and the prices that make it
+smallest are the limits' shadow prices. Two ways to find them:
 
-- `clear_markets`: family by family, each limit's price becomes the one at which exactly those who fit are willing to pay, all
-  other prices held. Exact and fast where contacts differ; it can stop at a kink where many are worth the same.
-- `smooth_prices` (`smoothing.py`): all prices together, on a smoothed dual. Also right where all are worth the same, as on the
-  first nights, when priors decide.
+- `clear_markets`: family by family, each limit's price becomes the one at which exactly those who fit are willing to
+  pay, all other prices held. Exact and fast where contacts differ; it can stop at a kink where many are worth the
+  same.
+- `smooth_prices` (`smoothing.py`): all prices together, on a smoothed dual. Also right where all are worth the same,
+  as on the first nights, when priors decide.
 """
 
 from collections.abc import Sequence
@@ -34,7 +35,8 @@ class Prices:
 
 @dataclass(frozen=True)
 class PricedProblem:
-    """What matters for prices: pairs that can be chosen, pairs that can be best, limits that can bind (bool per family)."""
+    """What matters for prices: pairs that can be chosen, pairs that can be best, limits that can bind (bool per
+    family)."""
 
     relevant: Problem
     contenders: Problem

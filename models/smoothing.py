@@ -1,9 +1,10 @@
 """The smoothed dual of the night's choice.
 
-Each contact's best pair is replaced by a log-sum-exp over its pairs and doing nothing, at a temperature in proportion to the
-contact's best value; the temperature falls in steps (Nesterov 2005, "Smooth minimization of non-smooth functions"). Prices of
-shared limits are found together by L-BFGS-B in coordinates scaled by the diagonal of the Hessian. Limits that concern few
-contacts each (an account's caps) are too many for that and independent of each other: bisection, all at once.
+Each contact's best pair is replaced by a log-sum-exp over its pairs and doing nothing, at a temperature in proportion
+to the contact's best value; the temperature falls in steps (Nesterov 2005, "Smooth minimization of non-smooth
+functions"). Prices of shared limits are found together by L-BFGS-B in coordinates scaled by the diagonal of the
+Hessian. Limits that concern few contacts each (an account's caps) are too many for that and independent of each
+other: bisection, all at once.
 """
 
 from collections.abc import Sequence
@@ -54,7 +55,8 @@ def _balancing_price(
 ) -> np.ndarray:
     """The price at which each limit's smoothed demand equals its capacity; 0 where it is below. [limits].
 
-    A contact is in with probability `expit((willingness - price) / temperature)`: all its pairs of the family use one limit.
+    A contact is in with probability `expit((willingness - price) / temperature)`: all its pairs of the family use one
+    limit.
     """
     contact, starts = problem.contact, _starts(problem.contact)
     score = problem.value - problem.price_of_pairs(prices)
@@ -84,7 +86,8 @@ def _balancing_price(
 class _SmoothDual:
     """The smoothed dual as a function of some limits' prices.
 
-    `limit` and `usage` are [families, pairs]; a pair that uses none of a family's limits points to an extra one at price 0.
+    `limit` and `usage` are [families, pairs]; a pair that uses none of a family's limits points to an extra one at
+    price 0.
     """
 
     value: np.ndarray
@@ -165,7 +168,8 @@ class _SmoothDual:
 def _contested(
     problem: Problem, flags: Sequence[np.ndarray], prices: Sequence[np.ndarray], temperature: float
 ) -> tuple[Problem, np.ndarray, np.ndarray]:
-    """The pairs that have weight at these prices; their value less the prices held; the temperature of their contacts."""
+    """The pairs that have weight at these prices; their value less the prices held; the temperature of their
+    contacts."""
     held = problem.price_of_pairs([np.where(mine, 0.0, price) for price, mine in zip(prices, flags, strict=True)])
     score = problem.value - problem.price_of_pairs(prices)
     starts = _starts(problem.contact)

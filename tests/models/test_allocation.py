@@ -84,8 +84,11 @@ def test_small_nights_are_decided_as_well_as_by_an_exact_solver(seed, contacts, 
 
 @settings(max_examples=40, deadline=None)
 @given(
-    seed=st.integers(0, 10**6), contacts=st.integers(30, 400), is_tied=st.booleans(), tightness=st.sampled_from([0.0, 0.05, 0.5, 5.0])
-)  # fmt: skip
+    seed=st.integers(0, 10**6),
+    contacts=st.integers(30, 400),
+    is_tied=st.booleans(),
+    tightness=st.sampled_from([0.0, 0.05, 0.5, 5.0]),
+)
 def test_without_branch_and_bound_no_limit_is_violated_and_the_bound_holds(seed, contacts, is_tied, tightness):
     problem = random_problem(seed, contacts, 5, is_tied, tightness)
     allocation = allocate(problem, exact_below_pairs=0)
