@@ -10,7 +10,7 @@ import great_expectations.expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 
 from expectations import activation_frames as frames
-from expectations.validation import Outcome, state, suite_of, validate
+from expectations.validation import Outcome, state, statement_of, suite_of, validate
 
 EMAIL = r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]{2,}$"
 CONTENT_TABLES = (
@@ -39,7 +39,7 @@ def check_activation(connection: duckdb.DuckDBPyConnection, table: str) -> list[
 
 def statements(table: str) -> list[str]:
     """The names of the statements about an activation table."""
-    return [expectation.meta["statement"] for frame in FRAMES[table] for expectation in frame.expectations]
+    return [statement_of(expectation) for frame in FRAMES[table] for expectation in frame.expectations]
 
 
 def _always(name: str, flag: str) -> Expectation:

@@ -29,6 +29,18 @@ def state(name: str, expectation: Expectation) -> Expectation:
     return expectation.copy(update={"meta": {"statement": name}})
 
 
+def statement_of(expectation: Expectation | ExpectationConfiguration | None) -> str:
+    """The statement that an expectation answers for.
+
+    Raises:
+        ValueError: it wasn't made with `state`.
+    """
+    meta = expectation.meta if expectation else None
+    if not meta or "statement" not in meta:
+        raise ValueError("an expectation without a statement; make it with state(name, expectation)")
+    return meta["statement"]
+
+
 def suite_of(name: str, expectations: Iterable[Expectation]) -> ExpectationSuite:
     """The expectations as one suite, in the given order."""
     return ExpectationSuite(name=name, expectations=list(expectations))
@@ -60,15 +72,8 @@ def validate(frame: pd.DataFrame, suite: ExpectationSuite, key: str | None = Non
             "unexpected_index_column_names": [key] if key else [],
         },
     )
-    by_statement = {_statement(result.expectation_config): result for result in results.results}
-    return [_outcome(name, by_statement[name], key) for name in map(_statement, suite.expectation_configurations)]
-
-
-def _statement(configuration: ExpectationConfiguration | None) -> str:
-    meta = configuration.meta if configuration else None
-    if not meta or "statement" not in meta:
-        raise ValueError("an expectation without a statement; make it with state(name, expectation)")
-    return meta["statement"]
+    by_statement = {statement_of(result.expectation_config): result for result in results.results}
+    return [_outcome(name, by_statement[name], key) for name in map(statement_of, suite.expectation_configurations)]
 
 
 def _outcome(statement: str, result: ExpectationValidationResult, key: str | None) -> Outcome:

@@ -1,0 +1,147 @@
+"""Puts the report together and writes it: one HTML file that needs nothing from outside."""
+
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+
+import duckdb
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from scipy.stats import chisquare
+
+from dagster_project.reporting import figures, words
+from dagster_project.reporting.reading import ActionChoice, ArmCount, Lift, ModelMetric, Report, read_report
+
+TEMPLATE = "page.html.jinja"
+SAMPLE_RATIO_ALARM = 0.001
+
+
+def write_report(connection: duckdb.DuckDBPyConnection, home: Path, run_date: date) -> Path:
+    """Write `reports/<run_date>.html` of a home, whole or not at all."""
+    folder = home / "reports"
+    folder.mkdir(parents=True, exist_ok=True)
+    path, unfinished = folder / f"{run_date}.html", folder / f".{run_date}.tmp-{os.getpid()}"
+    unfinished.write_text(render(read_report(connection, run_date)), encoding="utf-8")
+    unfinished.replace(path)
+    return path
+
+
+def render(report: Report) -> str:
+    """The page as HTML."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {
+        "count": words.count, "percent": words.percent, "points": words.points, "money": words.money,
+        "spaced": words.spaced, "moment": words.moment, "long_date": words.long_date,
+    }  # fmt: skip
+    return environment.get_template(TEMPLATE).render(
+        report=report,
+        words=words,
+        plots=_plots(report),
+        lift_groups=_lift_groups(report.lifts.rows),
+        summary=_summary(report),
+        versions=_versions(report),
+        ratio=_sample_ratio(report.arms.rows),
+        action_totals=_action_totals(report.choices.rows),
+        arms=sorted({choice.arm for choice in report.choices.rows}),
+        model_cards=_model_cards(report.metrics.rows),
+        measures=list(dict.fromkeys(metric.metric for metric in report.metrics.rows)),
+    )
+
+
+def _plots(report: Report) -> dict[str, Markup]:
+    """The drawings by name; empty where there are no rows to draw."""
+    nights = {row.run_date for row in report.history.rows if row.action != figures.NO_ACTION}
+    drawings = {
+        "decisions": report.choices and figures.decisions_by_action(report.choices.rows),
+        "gates": report.gates and figures.gates_funnel(report.gates.rows),
+        "uplift": report.actions and figures.uplift_by_action(report.actions.rows),
+        "history_contacts": len(nights) > 1 and figures.contacts_over_nights(report.history.rows),
+        "history_value": len(nights) > 1 and figures.value_over_nights(report.history.rows),
+    }
+    return {name: Markup(svg or "") for name, svg in drawings.items()}
+
+
+def _lift_groups(lifts: Sequence[Lift]) -> list[tuple[str, tuple[Lift, ...], Markup]]:
+    """Name, rows and drawing of each metric."""
+    groups = [tuple(group) for _, group in groupby(lifts, key=lambda lift: lift.metric)]
+    return [(group[0].name, group, Markup(figures.forest(group))) for group in groups]
+
+
+def _summary(report: Report) -> str:
+    """The night in two sentences."""
+    acted = sum(choice.contacts for choice in report.choices.rows)
+    idle = sum(row.contacts for row in report.no_actions.rows)
+    said = f"{words.count(acted)} of {words.count(acted + idle)} contacts get an action tonight."
+    main = next((lift for lift in report.lifts.rows if (lift.arm, lift.reference_arm) == ("model", "holdout")), None)
+    if main is None:
+        return f"{said} What Nightjar brings can't be told yet: the arms have nothing to compare."
+    units = words.units_of(main)
+    interval = f"95 %: {units.show(main.low)} to {units.show(main.high)}"
+    conclusion = {"better": "clearly better", "worse": "clearly worse"}.get(words.verdict(main), words.verdict(main))
+    return (
+        f"{said} Against the holdout, the model brings {units.show(abs(main.difference), False)} "
+        f"{'more' if main.difference >= 0 else 'less'} {main.name.lower()} {units.unit} ({interval}): {conclusion}."
+    )
+
+
+@dataclass(frozen=True)
+class _ActionTotal:
+    """An action of the night over all arms; contacts by arm."""
+
+    action: str
+    by_arm: dict[str, int]
+    contacts: int
+    sent: int
+    expected_value_cents: float
+    cost_cents: float
+
+
+def _action_totals(choices: Sequence[ActionChoice]) -> list[_ActionTotal]:
+    """One row per action, the most frequent first."""
+    by_action: dict[str, list[ActionChoice]] = defaultdict(list)
+    for choice in choices:
+        by_action[choice.action].append(choice)
+    totals = [
+        _ActionTotal(
+            action=action,
+            by_arm={choice.arm: choice.contacts for choice in rows},
+            contacts=sum(choice.contacts for choice in rows),
+            sent=sum(choice.sent for choice in rows),
+            expected_value_cents=sum(choice.expected_value_cents for choice in rows),
+            cost_cents=sum(choice.cost_cents for choice in rows),
+        )
+        for action, rows in by_action.items()
+    ]
+    return sorted(totals, key=lambda total: -total.contacts)
+
+
+def _model_cards(metrics: Sequence[ModelMetric]) -> list[tuple[str, str, dict[str, float | None]]]:
+    """Model, version and its measures by name."""
+    cards: dict[tuple[str, str], dict[str, float | None]] = defaultdict(dict)
+    for metric in metrics:
+        cards[(metric.model, metric.version)][metric.metric] = metric.value
+    return [(model, version, values) for (model, version), values in cards.items()]
+
+
+def _sample_ratio(arms: Sequence[ArmCount]) -> str:
+    """Whether the arms have the sizes that the policy asks for; below 0.001 the split itself is broken."""
+    wanted = [arm for arm in arms if arm.wanted_share > 0]
+    total = sum(arm.accounts for arm in wanted)
+    shares = sum(arm.wanted_share for arm in wanted)
+    if not total or len(wanted) < 2:
+        return ""
+    p = chisquare([arm.accounts for arm in wanted], [total * arm.wanted_share / shares for arm in wanted]).pvalue
+    if p < SAMPLE_RATIO_ALARM:
+        return f"Sample ratio mismatch (p = {p:.1g}): the arms are not split as the policy says. Don't trust the lift."
+    return f"No sample ratio mismatch (p = {p:.2f}): the arms are split as the policy says."
+
+
+def _versions(report: Report) -> list[str]:
+    return sorted({goal.model_version for goal in report.goals.rows if goal.model_version and not goal.is_prior})

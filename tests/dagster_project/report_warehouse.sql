@@ -1,0 +1,118 @@
+-- A made-up night after eleven others, 5,000 contacts. Only what the report reads.
+select setseed(0.42);
+create table raw.night as select date '2026-03-12' as run_date, date '2026-03-11' as previous_run_date,
+    '9f3c12ab77e0' as policy_version, 7::bigint as seed;
+create table raw.policy_actions as select * from (values
+    ('email_case_study', 'E-mail a case study', 'email', 0.42), ('email_product_tips', 'E-mail product tips', 'email', 0.3),
+    ('email_webinar_invite', 'Invite to the webinar', 'email', 0.25), ('ads_nurture', 'Ads that nurture', 'ads', 0.12),
+    ('call_discovery', 'Discovery call', 'call', 0.06), ('call_follow_up', 'Follow-up call', 'call', 0.04),
+    ('executive_touch', 'Note from an executive', 'call', 0.01)
+) as t(action_id, name, channel, weight);
+create table raw.policy_goals as select * from (values
+    ('reply', 'Reply', 7), ('meeting', 'Meeting', 14), ('opportunity', 'Opportunity', 30), ('win', 'Win', 90)
+) as t(goal_id, name, horizon_days);
+create table raw.policy_arms as select * from (values
+    ('model', 0.6), ('random_control', 0.1), ('business_as_usual', 0.15), ('holdout', 0.15)
+) as t(arm, share);
+create table core.contacts as
+    select 'c' || i as contact_id, chr((65 + (i * 7) % 26)::int) || 'nna' as first_name,
+        chr((65 + (i * 11) % 26)::int) || 'berg' as last_name, ['c_level', 'vp', 'director', 'manager', 'individual', 'unknown'][1 + i % 6] as job_level,
+        ['it', 'finance', 'marketing', 'operations', 'unknown'][1 + i % 5] as job_function, ['US', 'DE', 'SE', 'GB'][1 + i % 4] as country_code
+    from range(5000) as t(i);
+create table core.accounts as select 'a' || i as account_id from range(1180) as t(i);
+create table identity.contact_id_map as select i from range(9241) as t(i);
+create table lifecycle.contact_stages as
+    select contact_id, ['lead', 'engaged', 'mql', 'sql'][1 + (row_number() over ()) % 4] as stage, null::timestamp as left_at
+    from core.contacts;
+create table decisioning.arms as
+    select 'a' || i as unit_id, case when h < 600 then 'model' when h < 700 then 'random_control' when h < 850 then 'business_as_usual'
+        else 'holdout' end as arm, date '2026-03-01' as assigned_on
+    from (select i, (hash(i) % 1000)::int as h from range(1180) as t(i));
+
+create table decisioning.eligible_actions as
+    select contact_id, action_id, gate is null as is_eligible, gate
+    from (select contact_id, action_id, (hash(contact_id, action_id) % 100)::int as h from core.contacts cross join raw.policy_actions) as p
+    left join (values (0, 12, 'eligibility'), (12, 34, 'applicability'), (34, 39, 'suitability'), (39, 58, 'consent'),
+        (58, 63, 'suppression'), (63, 71, 'frequency_cap'), (71, 76, 'cool_down'), (76, 77, 'quiet_hours')) as g(low, high, gate)
+        on p.h >= g.low and p.h < g.high;
+create table measurement.gate_statistics as
+    select action_id, coalesce(gate, 'eligible') as gate, count(*) as count_contacts
+    from decisioning.eligible_actions group by all;
+
+create table decisioning.next_best_action as
+    with drawn as (
+        select contact_id, (hash(contact_id, 'arm') % 100)::int as h, (hash(contact_id, 'act') % 100)::int as a,
+            (hash(contact_id, 'v') % 1000) / 1000 as v
+        from core.contacts
+    ),
+    decided as (
+        select *, case when h < 60 then 'model' when h < 70 then 'random_control' when h < 85 then 'business_as_usual' else 'holdout' end as arm,
+            case when h >= 70 then null when a < 14 then 'email_case_study' when a < 24 then 'email_product_tips'
+                when a < 31 then 'email_webinar_invite' when a < 35 then 'ads_nurture' when a < 37 then 'call_discovery'
+                when a < 38 then 'call_follow_up' when a < 39 and v > 0.6 then 'executive_touch' end as action_id
+        from drawn
+    )
+    select md5(contact_id) as decision_id, date '2026-03-12' as run_date, contact_id, arm, action_id,
+        channel, timestamp '2026-03-12 14:00' as send_at,
+        ['reply', 'meeting', 'opportunity'][1 + a % 3] as goal_id, 0.01 + v / 20 as propensity, 0.001 + v / 90 as uplift,
+        case when action_id is not null then 40 + 900 * v * v end as expected_value,
+        case channel when 'email' then 2.0 when 'ads' then 60.0 when 'call' then 1500.0 end as cost,
+        0.05 + 0.9 * v as action_probability, 'email_product_tips' as runner_up_action_id,
+        case when action_id is not null then list_filter(['recent_pricing_view', 'never_contacted', 'open_opportunity', 'senior_title', 'explored'],
+            lambda r: hash(contact_id, r) % 3 = 0) else [] end as reason_codes,
+        case when action_id is not null then null when h >= 70 then 'arm'
+            else ['consent', 'frequency_cap', 'applicability', 'capacity', 'no_gain', 'no_gain'][1 + a % 6] end as no_action_gate,
+        case channel when 'call' then 'supervised' else 'autonomous' end as autonomy_mode,
+        case when action_id = 'executive_touch' then 'pending' when action_id is not null then 'not_needed' end as approval_status,
+        'uplift:4' as model_version
+    from decided left join raw.policy_actions using (action_id);
+create table decisioning.limit_prices as select * from (values
+    ('daily_budget:ads', 60000.0, 59980.0, 3.4), ('rep_daily_capacity:005A', 8.0, 8.0, 412.0),
+    ('rep_daily_capacity:005B', 8.0, 7.0, 0.0), ('daily_volume:email', 2000.0, 1312.0, 0.0), ('account_daily_cap:a17', 5.0, 5.0, 61.0)
+) as t(limit_id, capacity, used, shadow_price_cents);
+create table decisioning.contact_scores as
+    select contact_id, goal_id, case goal_id when 'reply' then 0.031 when 'meeting' then 0.012 when 'opportunity' then 0.004 else 0.001 end as propensity,
+        goal_id = 'win' as is_prior, case when goal_id <> 'win' then 'propensity_' || goal_id || ':3' else 'policy' end as model_version
+    from core.contacts cross join raw.policy_goals;
+create table decisioning.action_scores as
+    select action_id, ['reply', 'meeting'][1 + (hash(action_id) % 2)::int] as goal_id,
+        case when channel = 'email' then 'model' else 'prior' end as evidence, 0.002 + (hash(action_id) % 100) / 7000 - 0.003 as uplift,
+        0.0021 as uplift_standard_error, 140.0 as expected_value_cents
+    from decisioning.eligible_actions join raw.policy_actions using (action_id) where is_eligible;
+create table decisioning.model_health as select * from (values
+    ('propensity_reply', '3', 'auc', 0.71), ('propensity_reply', '3', 'ece', 0.012), ('propensity_meeting', '3', 'auc', 0.74),
+    ('propensity_meeting', '3', 'ece', 0.008), ('uplift', '4', 'qini', 0.093)
+) as t(model, model_version, metric, value);
+create table measurement.lift as select * from (values
+    ('value_cents', 'model', 'holdout', 701, 173, 5210.0, 4100.0, 1110.0, 212.0, 2008.0, 0.015),
+    ('value_cents', 'model', 'business_as_usual', 701, 181, 5210.0, 4890.0, 320.0, -611.0, 1251.0, 0.5),
+    ('value_cents', 'random_control', 'holdout', 118, 173, 4020.0, 4100.0, -80.0, -1490.0, 1330.0, 0.91),
+    ('reply', 'model', 'holdout', 701, 173, 0.221, 0.131, 0.09, 0.031, 0.149, 0.003),
+    ('reply', 'model', 'business_as_usual', 701, 181, 0.221, 0.201, 0.02, -0.05, 0.09, 0.6),
+    ('reply', 'random_control', 'holdout', 118, 173, 0.19, 0.131, 0.059, -0.04, 0.158, 0.25),
+    ('meeting', 'model', 'holdout', 701, 173, 0.081, 0.062, 0.019, -0.011, 0.049, 0.2),
+    ('meeting', 'model', 'business_as_usual', 701, 181, 0.081, 0.083, -0.002, -0.041, 0.037, 0.9),
+    ('meeting', 'random_control', 'holdout', 118, 173, 0.02, 0.062, -0.042, -0.08, -0.004, 0.03)
+) as t(metric, arm, reference_arm, n, reference_n, mean, reference_mean, difference, low, high, p_value);
+create table measurement.source_health as select * from (values
+    ('salesforce/contact', 4103, 12, 9, 3, timestamp '2026-03-11 22:10'), ('salesforce/opportunity', 812, 0, 9, 0, timestamp '2026-03-11 20:41'),
+    ('hubspot/email_event', 38211, 0, 9, 41, timestamp '2026-03-11 23:59'), ('segment/pages', 120433, 0, 9, 0, timestamp '2026-03-11 23:58'),
+    ('billing/invoice', 1450, 0, 9, 0, timestamp '2026-03-10 09:00'), ('delivery/result', 2210, 0, 8, 0, timestamp '2026-03-11 18:20')
+) as t(object, count_rows, count_deleted, count_files, count_rejected, last_modified_at);
+create table raw.rejected_rows as
+    select 'hubspot' as source, 'email_event' as object, 'created' as column_name, 'not a timestamp' as reason from range(41)
+    union all select 'salesforce', 'contact', 'Id', 'missing key' from range(3);
+create table raw.new_columns as select 'salesforce' as source, 'contact' as object, 'region_c' as column_name, 'contact/11.csv' as first_file;
+create table measurement.decision_statistics as
+    select run_date::date as run_date, 'model' as arm, action_id,
+        (weight * 900 * (1 + 0.4 * sin(epoch(run_date) / 86400 + hash(action_id) % 7)))::bigint as count_decisions,
+        weight * 900 * 220 * (1 + 0.3 * sin(epoch(run_date) / 86400)) as sum_expected_value_cents
+    from generate_series(timestamp '2026-03-01', timestamp '2026-03-12', interval 1 day) as t(run_date) cross join raw.policy_actions
+    union all
+    select run_date::date, 'random_control', action_id, 12, 12 * 90.0
+    from generate_series(timestamp '2026-03-01', timestamp '2026-03-12', interval 1 day) as t(run_date) cross join raw.policy_actions
+    union all
+    select run_date::date, 'model', 'none', 1900, 0.0
+    from generate_series(timestamp '2026-03-01', timestamp '2026-03-12', interval 1 day) as t(run_date);
+create table activation.row_fingerprints as select i from range(7312) as t(i);
+create table activation.changes as select i from range(1422) as t(i);

@@ -1,0 +1,158 @@
+"""The report says what the warehouse says, in one file, whatever is missing, and no more than an interval allows."""
+
+import re
+import sys
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dagster_project.reporting import words
+from dagster_project.reporting.page import render, write_report
+from dagster_project.reporting.reading import Lift, read_report
+
+sys.path.insert(0, str(Path(__file__).parent))
+from report_warehouse import NIGHT, make_warehouse
+
+VOID = {"meta", "link", "br", "hr", "img", "input", "path", "use"}
+
+
+class Outline(HTMLParser):
+    """Checks that tags nest, and collects ids, anchors and whatever would load something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.anchors: list[str] = []
+        self.loaded: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in VOID:
+            self.open.append(tag)
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(value or "")
+            elif name in ("href", "xlink:href"):
+                (self.anchors if value and value.startswith("#") else self.loaded).append(value or "")
+            elif name in ("src", "srcset", "data", "action"):
+                self.loaded.append(value or "")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def warehouse() -> duckdb.DuckDBPyConnection:
+    return make_warehouse()
+
+
+@pytest.fixture(scope="module")
+def page(warehouse: duckdb.DuckDBPyConnection) -> str:
+    return render(read_report(warehouse, NIGHT))
+
+
+def tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    sql = "select table_schema || '.' || table_name from information_schema.tables order by 1"
+    return [name for (name,) in connection.sql(sql).fetchall()]
+
+
+def test_the_page_is_whole_and_needs_nothing_from_outside(page: str) -> None:
+    outline = Outline()
+    outline.feed(page)
+    assert outline.open == [] and outline.loaded == []
+    assert "<script" not in page and "@import" not in page and not re.search(r"url\((?!#)", page)
+    assert [name for name, times in Counter(outline.ids).items() if times > 1] == []
+    assert {anchor[1:] for anchor in outline.anchors} <= set(outline.ids)
+
+
+def test_the_page_says_what_the_warehouse_says(page: str, warehouse: duckdb.DuckDBPyConnection) -> None:
+    acted = warehouse.sql("select count(*) from decisioning.next_best_action where action_id is not null").fetchall()
+    assert f"{acted[0][0]:,} of 5,000 contacts get an action tonight" in page
+    assert "Thursday, 12 March 2026" in page and "9f3c12ab77e0" in page
+    assert "+$2.12 to +$20.08" in page and "clearly better" in page
+    assert "−4.10 to +3.70" in page and "not distinguishable yet" in page
+    assert "No sample ratio mismatch" in page
+
+
+def test_the_same_warehouse_gives_the_same_bytes(tmp_path: Path) -> None:
+    paths = [write_report(make_warehouse(), tmp_path / name, NIGHT) for name in ("one", "two")]
+    assert paths[0] == tmp_path / "one" / "reports" / "2026-03-12.html"
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert [path.name for path in paths[0].parent.iterdir()] == ["2026-03-12.html"]
+
+
+def test_without_any_table_the_page_says_so() -> None:
+    page = render(read_report(duckdb.connect(), NIGHT))
+    assert "There is no table decisioning.next_best_action" in page
+    assert "nothing to compare yet" in page and "This is the first night" in page
+
+
+def test_any_table_may_be_empty_or_of_another_shape() -> None:
+    connection = make_warehouse()
+    for name in tables(connection):
+        connection.execute(f"create or replace temp table kept as from {name}")
+        for damage in (f"delete from {name}", f"create or replace table {name} as select 1 as other"):
+            connection.execute(damage)
+            outline = Outline()
+            outline.feed(render(read_report(connection, NIGHT)))
+            assert outline.open == []
+        connection.execute(f"create or replace table {name} as from kept")
+
+
+def test_numbers_that_are_none_are_dashes() -> None:
+    connection = make_warehouse()
+    for table, column in (("measurement.lift", "low"), ("decisioning.model_health", "value")):
+        connection.execute(f"alter table {table} alter {column} type double")
+        connection.execute(f"update {table} set {column} = 'nan'")
+    connection.execute("update decisioning.action_scores set uplift = null, expected_value_cents = null")
+    connection.execute("update decisioning.next_best_action set expected_value = null, propensity = null")
+    page = render(read_report(connection, NIGHT))
+    assert not re.search(r"\bnan\b", page, re.IGNORECASE) and "None" not in page
+
+
+def test_people_are_masked_and_texts_escaped() -> None:
+    connection = make_warehouse()
+    connection.execute("update core.contacts set first_name = 'Annabel', last_name = 'Lindqvist'")
+    connection.execute("update raw.policy_actions set name = '<script>alert(1)</script>'")
+    page = render(read_report(connection, NIGHT))
+    assert "A. L." in page and "Annabel" not in page and "Lindqvist" not in page
+    assert "<script" not in page
+
+
+def test_a_broken_split_is_called_out() -> None:
+    connection = make_warehouse()
+    connection.execute("update decisioning.arms set arm = 'model' where arm = 'holdout'")
+    assert "Sample ratio mismatch" in render(read_report(connection, NIGHT))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [
+        (0.1, 0.2, "better"),
+        (-0.2, -0.1, "worse"),
+        (-0.1, 0.2, "not distinguishable yet"),
+        (0.0, 0.1, "not distinguishable yet"),
+    ],
+)
+def test_a_verdict_says_no_more_than_the_interval(low: float, high: float, verdict: str) -> None:
+    lift = Lift("reply", "Reply", "model", "holdout", 10, 10, 0.2, 0.1, (low + high) / 2, low, high, None)
+    assert words.verdict(lift) == verdict
+
+
+def test_numbers_are_written_for_readers() -> None:
+    assert words.money(123456) == "$1,235" and words.money(-250) == "−$2.50" and words.money(None) == "–"
+    assert words.points(0.0123) == "+1.23 pp" and words.points(-0.002) == "−0.20 pp"
+    assert words.gate_order(["eligible", "quiet_hours", "consent", "own_gate"]) == [
+        "consent",
+        "quiet_hours",
+        "own_gate",
+    ]
