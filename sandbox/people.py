@@ -145,7 +145,7 @@ def _rates(frame: pl.DataFrame) -> pl.DataFrame:
     heads = pl.col("level").is_in(["c_level", "vp", "director"]).cast(pl.Float64)
     liveliness = (0.7 * is_sure - 1.0 * is_lost).exp()
     return frame.with_columns(
-        visit_rate=0.0095 * (0.7 * interest).exp() * pl.when(pl.col("person_id") % 5 == 0).then(0.1).otherwise(1.2),
+        visit_rate=0.0105 * (0.7 * interest).exp() * pl.when(pl.col("person_id") % 5 == 0).then(0.1).otherwise(1.2),
         track_rate=pl.when("is_product_user").then(0.075 * (0.4 * interest).exp()).otherwise(0.0),
         reply_rate=0.0017 * (0.6 * interest).exp() * liveliness,
         meeting_rate=0.00048 * (0.6 * interest + 0.4 * heads).exp() * liveliness,

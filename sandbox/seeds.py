@@ -15,7 +15,7 @@ def generator(seed: int, *key: int) -> np.random.Generator:
 
 
 def scramble(numbers: Ints, salt: int) -> Ints:
-    """Numbers below 10^10, one-to-one with `numbers` (0 to 10^8), which show neither order nor equality across salts."""
+    """Numbers below 10^10, one-to-one with `numbers` (0 to 10^8), which show neither order nor equality by salt."""
     multiplier = 6_700_417_003 + 2 * salt * 1_000_003
     return (numbers.astype(np.int64) * (multiplier % 7_900_000_000) + salt * 104_729) % _MODULUS
 

@@ -88,10 +88,12 @@ class Truth:
             path.parent.mkdir(exist_ok=True)
             frame.write_parquet(path)
 
-    def _table(self, name: str, day: date, block: int | None = None) -> pl.DataFrame:
+    def _table(
+        self, name: str, day: date, block: int | None = None, columns: list[str] | None = None
+    ) -> pl.DataFrame:
         pattern = "*.parquet" if block is None else f"{block:05d}-*.parquet"
         paths = [path for path in sorted((self.folder / name).glob(pattern)) if path.stem[6:] <= day.isoformat()]
-        return pl.concat([pl.read_parquet(path) for path in paths]).rechunk()
+        return pl.concat([pl.read_parquet(path, columns=columns) for path in paths]).rechunk()
 
     def block(self, number: int, day: date) -> Block:
         """A block as it is at the start of `day`."""
@@ -110,7 +112,8 @@ class Truth:
         A shared device (segment/anonymous) has a row for each of its people. Records may be listed before (or
         without) being exported: a CRM contact that a person only becomes later.
         """
-        return person_records(self.people(day)).select(RECORD_COLUMNS)
+        people = self._table("people", day or self.last_day(), columns=list(_RECORD_SOURCES))
+        return person_records(people).select(RECORD_COLUMNS)
 
     def effects(self, day: date | None = None) -> pl.DataFrame:
         """What each action would do to each person today. One row per person and action.
@@ -145,6 +148,12 @@ _RECORDS = (
     ("segment", "anonymous", "anonymous_id", None, None, None),
     ("segment", "anonymous", "second_anonymous_id", None, None, None),
 )  # fmt: skip
+
+
+_RECORD_SOURCES = dict.fromkeys(
+    ["person_id", "account", "email", "is_dead_mailbox"]
+    + [column for row in _RECORDS for column in row[2:] if column is not None]
+)
 
 
 def person_records(people: pl.DataFrame) -> pl.DataFrame:
