@@ -114,8 +114,12 @@ def _check(raw_object: RawObject, outcome: Outcome, found: dict[str, str]) -> dg
 @dg.multi_asset(specs=[_raw(f"policy_{name}", f"The policy's {name}, as a table.") for name in SCHEMAS])
 def policy_tables(night: Night, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
     """The policy of the night, one table per list."""
-    for name, table in load_policy(night.policy_dir).tables().items():
-        warehouse.replace_table(f"raw.{name}", table)
+    tables = load_policy(night.policy_dir).tables()
+    with warehouse.connect() as connection:
+        for name, table in tables.items():
+            connection.register("policy_table", table.to_arrow())
+            connection.execute(f"create or replace table raw.{name} as select * from policy_table")
+    for name, table in tables.items():
         yield dg.MaterializeResult(asset_key=["raw", name], metadata={"rows": table.height})
 
 

@@ -31,7 +31,7 @@ def show_ledger(
 
 
 def copy_published_rows(connection: duckdb.DuckDBPyConnection, fingerprints: Path) -> int:
-    """Make `raw.published_rows` from the last published set's fingerprints; empty without one. Returns its row count."""
+    """Make `raw.published_rows` from the last published set; empty without one. Returns how many rows it has."""
     connection.execute("begin")
     drop_relation(connection, "published_rows")
     _create_empty(connection, "published_rows", PUBLISHED_ROWS)
