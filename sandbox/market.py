@@ -19,7 +19,7 @@ from sandbox.rules import rule_rows
 from sandbox.scene import Scene
 from sandbox.seasons import SECONDS, Window, day_number, day_of
 from sandbox.seeds import HISTORY, PEOPLE, generator
-from sandbox.truth import Market, Truth
+from sandbox.truth import Market, Truth, TruthError, truth_dir
 from sandbox.writing import ExportWriter
 
 DEFAULT_EVENTS = 15.0
@@ -38,10 +38,12 @@ def create_market(
         start: the first night; all of history is before its 00:00 UTC.
         seed: the same seed gives the same market, byte for byte.
         events_per_contact: about how many events each person has in history.
+
+    Raises:
+        TruthError: the folder holds something else than a simulated market.
     """
     count_blocks = -(-contacts // BLOCK_PEOPLE)
-    if exports.exists():
-        shutil.rmtree(exports)
+    _make_room(exports)
     truth = Truth.create(exports, Market(contacts, start, seed, events_per_contact, count_blocks))
     users = make_users(seed, contacts, start)
     writer = ExportWriter(exports, start)
@@ -59,6 +61,14 @@ def create_market(
         block.save_state(truth.state_dir(start))
     writer.close()
     save_late(writer, truth.state_dir(start))
+
+
+def _make_room(exports: Path) -> None:
+    if not exports.exists() or not any(exports.iterdir()):
+        return
+    if not truth_dir(exports).is_dir():
+        raise TruthError(f"{exports} holds files that aren't a simulated market's: choose an empty folder")
+    shutil.rmtree(exports)
 
 
 def make_block(seed: int, number: int, size: int, count_users: int, last_day: int) -> Block:

@@ -88,9 +88,7 @@ class Truth:
             path.parent.mkdir(exist_ok=True)
             frame.write_parquet(path)
 
-    def _table(
-        self, name: str, day: date, block: int | None = None, columns: list[str] | None = None
-    ) -> pl.DataFrame:
+    def _table(self, name: str, day: date, block: int | None = None, columns: list[str] | None = None) -> pl.DataFrame:
         pattern = "*.parquet" if block is None else f"{block:05d}-*.parquet"
         paths = [path for path in sorted((self.folder / name).glob(pattern)) if path.stem[6:] <= day.isoformat()]
         return pl.concat([pl.read_parquet(path, columns=columns) for path in paths]).rechunk()

@@ -13,7 +13,7 @@ from dagster_project.ingestion.catalogue import Catalogue, load_catalogue
 from dagster_project.ingestion.ingest import ingest
 from dagster_project.ingestion.report import IngestionReport
 from sandbox.market import create_market
-from sandbox.truth import Truth
+from sandbox.truth import Truth, TruthError
 from sandbox.writing import FORMS
 from tests.sandbox.conftest import NIGHT
 from tests.sandbox.exported import digests, read_object
@@ -49,6 +49,13 @@ def test_a_market_made_again_replaces_the_old_one(tmp_path: Path) -> None:
     create_market(tmp_path / "exports", 300, date(2026, 1, 5), 1)
     create_market(tmp_path / "exports", 200, NIGHT, 2)
     assert all(path.name.startswith(str(NIGHT)) for path in (tmp_path / "exports").rglob("*") if path.is_file())
+
+
+def test_other_peoples_files_are_never_removed(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("dear")
+    with pytest.raises(TruthError, match="choose an empty folder"):
+        create_market(tmp_path, 10, NIGHT, 1)
+    assert (tmp_path / "letter.txt").read_text() == "dear"
 
 
 def test_every_row_is_read_and_no_column_is_unknown(
