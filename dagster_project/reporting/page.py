@@ -14,7 +14,8 @@ from markupsafe import Markup
 from scipy.stats import chisquare
 
 from dagster_project.reporting import figures, words
-from dagster_project.reporting.reading import ActionChoice, ArmCount, Lift, ModelMetric, Report, read_report
+from dagster_project.reporting.contents import ActionChoice, ArmCount, Lift, ModelMetric, Report
+from dagster_project.reporting.reading import read_report
 
 TEMPLATE = "page.html.jinja"
 SAMPLE_RATIO_ALARM = 0.001

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from math import isfinite
 from typing import TypeGuard
 
-from dagster_project.reporting.reading import Lift
+from dagster_project.reporting.contents import Lift
 
 GATES = (
     "eligibility", "applicability", "suitability", "consent", "suppression", "frequency_cap", "cool_down",
