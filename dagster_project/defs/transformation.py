@@ -10,8 +10,13 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 from dagster_project.resources.dbt import fresh_manifest
 
 STAGE_OF_FOLDER = {"core": "identity", "decisioning": "decisions"}
-BEFORE_THE_CHOICE = "path:models/staging path:models/identity path:models/core path:models/lifecycle path:models/features path:models/decisioning path:seeds"
-AFTER_THE_CHOICE = "path:models/activation path:models/measurement"
+BEFORE_THE_CHOICE = (
+    " ".join(
+        f"fqn:nightjar.{folder}" for folder in ("staging", "identity", "core", "lifecycle", "features", "decisioning")
+    )
+    + " resource_type:seed"
+)
+AFTER_THE_CHOICE = "fqn:nightjar.activation fqn:nightjar.measurement"
 # Unit tests say something about the code, not about the night's data.
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
 
@@ -21,7 +26,7 @@ class StageTranslator(DagsterDbtTranslator):
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         schema = dbt_resource_props["schema"] if dbt_resource_props["resource_type"] != "source" else None
-        return dg.AssetKey([schema or dbt_resource_props["source_name"], dbt_resource_props["name"]])
+        return dg.AssetKey([schema or dbt_resource_props["source_name"], dbt_resource_props.get("alias") or dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         if dbt_resource_props["resource_type"] == "seed":
