@@ -27,7 +27,7 @@ def label_components(records: pl.Series, edges: pl.DataFrame) -> pl.DataFrame:
         one row per record: `record_key`, `component` (integer; the numbers themselves mean nothing).
     """
     names = pl.concat([records.alias("node"), edges["left_node"].alias("node"), edges["right_node"].alias("node")])
-    codes = names.rank("dense").cast(pl.Int64).to_numpy() - 1
+    codes = names.cast(pl.Categorical).to_physical().cast(pl.Int64).to_numpy()
     count = int(codes.max()) + 1 if len(codes) else 0
     left = codes[len(records) : len(records) + len(edges)]
     right = codes[len(records) + len(edges) :]

@@ -1,5 +1,7 @@
 """Phone numbers in E.164 form, the fast way for the ordinary ones."""
 
+import re
+
 import polars as pl
 from phonenumbers import (
     NumberParseException,
@@ -9,6 +11,9 @@ from phonenumbers import (
     is_possible_number,
     parse,
 )
+
+# 00 in front of a country code, and Australia's 0011: no national number begins so
+DIALLED_PLUS = "^(?:0011|00)"
 
 
 def normalise_phones(phones: pl.DataFrame) -> pl.DataFrame:
@@ -24,7 +29,10 @@ def normalise_phones(phones: pl.DataFrame) -> pl.DataFrame:
         the same rows and `phone_e164`; null for what is no possible number, or national without a country.
     """
     cleaned = phones.with_columns(
-        digits=pl.col("phone").str.replace_all(r"\(0\)", "").str.replace_all(r"[\s\-./()\u00a0\u2010-\u2015]", "")
+        digits=pl.col("phone")
+        .str.replace_all(r"\(0\)", "")
+        .str.replace_all(r"[\s\-./()\u00a0\u2010-\u2015]", "")
+        .str.replace(DIALLED_PLUS, "+")
     )
     direct = cleaned.with_columns(
         phone_e164=pl.when(pl.col("digits").str.contains(r"^\+[1-9]\d{7,14}$")).then("digits")
@@ -43,8 +51,9 @@ def normalise_phones(phones: pl.DataFrame) -> pl.DataFrame:
 
 def normalise_phone(phone: str, country_code: str | None) -> str | None:
     """The E.164 form of one number, or None."""
+    text = re.sub(DIALLED_PLUS, "+", phone.strip())
     try:
-        number = parse(phone.replace("(0)", "") if phone.strip().startswith("+") else phone, country_code)
+        number = parse(text.replace("(0)", "") if text.startswith("+") else text, country_code)
     except NumberParseException:
         return None
     return format_number(number, PhoneNumberFormat.E164) if is_possible_number(number) else None

@@ -56,11 +56,14 @@
     end
 {%- endmacro %}
 
-{# the channels that consent knows, as rows of a column `channel` #}
+{# the channels that a channel as given means, as rows: `all` means each #}
 {% macro consent_channels() -%}
     {% for channel in ['email', 'sms', 'phone', 'push', 'ads', 'post'] -%}
-    select '{{ channel }}' as channel{% if not loop.last %} union all {% endif %}
-    {%- endfor %}
+    select '{{ channel }}' as given_channel, '{{ channel }}' as channel
+    union all
+    select 'all', '{{ channel }}'
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 {%- endmacro %}
 
 {# one row per part of a separated text; goes into a select list #}

@@ -12,31 +12,30 @@ channels as (
 ),
 
 addressed as (
-    select 'email' as address_type, email as address, record_key from statuses where email is not null
+    select 'email' as address_type, email as address, statuses.* from statuses where email is not null
     union all
-    select 'phone', phones.phone_e164, statuses.record_key
+    select 'phone', phones.phone_e164, statuses.*
     from statuses
     inner join phones on statuses.phone = phones.phone
 ),
 
-known as (
+ordered as (
     select
         addressed.address_type,
         addressed.address,
         channels.channel,
-        statuses.basis,
-        statuses.status,
-        statuses.occurred_at,
-        statuses.source,
-        statuses.evidence,
+        addressed.basis,
+        addressed.status,
+        addressed.occurred_at,
+        addressed.source,
+        addressed.evidence,
         row_number() over (
             partition by addressed.address_type, addressed.address, channels.channel
-            order by statuses.occurred_at desc, statuses.status desc, statuses.record_key
+            order by addressed.occurred_at desc, addressed.status desc, addressed.record_key
         ) as age
     from addressed
-    inner join statuses on addressed.record_key = statuses.record_key
-    inner join channels on statuses.channel in ('all', channels.channel)
-    where statuses.status = 'unsubscribed' or cast(statuses.occurred_at as date) <= {{ run_date() }}
+    inner join channels on addressed.channel = channels.given_channel
+    where addressed.status = 'unsubscribed' or cast(addressed.occurred_at as date) <= {{ run_date() }}
 ),
 
 final as (
@@ -49,7 +48,7 @@ final as (
         occurred_at,
         source,
         evidence
-    from known
+    from ordered
     where age = 1
 )
 

@@ -79,7 +79,7 @@ ordered as (
                 by_contact.reason
         ) as place
     from by_contact
-    inner join channels on by_contact.channel in ('all', channels.channel)
+    inner join channels on by_contact.channel = channels.given_channel
 ),
 
 final as (

@@ -15,10 +15,6 @@ mail_providers as (
     select * from {{ ref('int_mail_providers') }}
 ),
 
-country_names as (
-    select * from {{ ref('country_names') }}
-),
-
 named_accounts as (
     select salesforce_account_id as identifier from {{ ref('int_source_records') }} where salesforce_account_id is not null
     union
@@ -52,6 +48,12 @@ unioned as (
     where companies.record_id is null
 ),
 
+countries as (
+    select found.country, country_names.country_code
+    from (select distinct country from unioned where country is not null) as found
+    inner join {{ ref('country_names') }} as country_names on {{ normalised_words('found.country') }} = country_names.name
+),
+
 final as (
     select
         unioned.kind,
@@ -67,7 +69,7 @@ final as (
         unioned.annual_revenue_cents,
         coalesce(
             case when length(unioned.given_country_code) = 2 then upper(unioned.given_country_code) end,
-            country_names.country_code,
+            countries.country_code,
             case when length(unioned.country) = 2 then upper(unioned.country) end
         ) as country_code,
         unioned.owner_id,
@@ -75,7 +77,7 @@ final as (
         unioned.updated_at
     from unioned
     left join mail_providers on unioned.domain = mail_providers.domain
-    left join country_names on {{ normalised_words('unioned.country') }} = country_names.name
+    left join countries on unioned.country = countries.country
 )
 
 select * from final

@@ -57,8 +57,16 @@ unioned as (
     from web_users
 ),
 
-country_names as (
-    select * from {{ ref('country_names') }}
+-- the same few thousand countries and companies again and again: each is normalised once
+countries as (
+    select found.country, country_names.country_code
+    from (select distinct country from unioned where country is not null) as found
+    inner join {{ ref('country_names') }} as country_names on {{ normalised_words('found.country') }} = country_names.name
+),
+
+companies as (
+    select company, {{ normalised_company('company') }} as company_key
+    from (select distinct company from unioned where company is not null) as found
 ),
 
 final as (
@@ -77,7 +85,7 @@ final as (
         unioned.mobile_phone,
         coalesce(
             case when length(unioned.given_country_code) = 2 then upper(unioned.given_country_code) end,
-            country_names.country_code,
+            countries.country_code,
             case when length(unioned.country) = 2 then upper(unioned.country) end
         ) as country_code,
         unioned.state,
@@ -86,7 +94,7 @@ final as (
         unioned.given_time_zone,
         unioned.title,
         unioned.company,
-        {{ normalised_company('unioned.company') }} as company_key,
+        companies.company_key,
         unioned.salesforce_account_id,
         unioned.hubspot_company_id,
         unioned.website_domain,
@@ -97,7 +105,8 @@ final as (
         unioned.created_at,
         unioned.updated_at
     from unioned
-    left join country_names on {{ normalised_words('unioned.country') }} = country_names.name
+    left join countries on unioned.country = countries.country
+    left join companies on unioned.company = companies.company
 )
 
 select * from final
