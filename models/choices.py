@@ -45,7 +45,7 @@ class Choices:
 
 
 def choose(
-    contacts: pl.DataFrame, pairs: pl.DataFrame, channels: pl.DataFrame, rules: ChoiceRules, night: date, seed: int
+    contacts: pl.DataFrame, pairs: pl.DataFrame, channels: pl.DataFrame, rules: ChoiceRules, *, night: date, seed: int
 ) -> Choices:
     """Choose for all contacts.
 
@@ -82,8 +82,9 @@ def _pairs_of_deciding_arms(contacts: pl.DataFrame, pairs: pl.DataFrame) -> pl.D
     if not contacts["contact_id"].is_sorted():
         raise ValueError("contacts must be sorted by contact_id")
     numbered = contacts.with_row_index("contact").with_columns(pl.col("contact").cast(pl.Int64))
-    deciding = numbered.filter(pl.col("arm").is_in(DECIDING_ARMS)).select("contact", "contact_id", "account_id",
-    "owner_id") return pairs.join(deciding, on="contact_id", validate="m:1").sort("contact", "action_id")
+    deciding = numbered.filter(pl.col("arm").is_in(DECIDING_ARMS))
+    columns = deciding.select("contact", "contact_id", "account_id", "owner_id")
+    return pairs.join(columns, on="contact_id", validate="m:1").sort("contact", "action_id")
 
 
 def _exploring_share(arm: pl.Series, exploration_share: float) -> np.ndarray:

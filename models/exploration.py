@@ -76,7 +76,8 @@ def draw_exploration(problem: Problem, explorers: Explorers, night: date, seed: 
     count_sellers = np.bincount(problem.contact[is_seller], minlength=problem.count_contacts)
     has_slot, slot = _slots(count_all > 0, explorers.account, explorers.account_cap, uniform("slot"))
     may_sell, sell = _slots(count_sellers > 0, explorers.account, explorers.seller_cap, uniform("seller slot"))
-    offered = _uniform_probability(problem, is_seller, count_all, count_all - count_sellers, slot, sell)
+    counts = (count_all, count_all - count_sellers)
+    offered = _uniform_probability(problem, is_seller, counts, (slot, sell))
     acceptance = acceptance_of_pairs(problem, offered, explorers.share)
     probability = offered * acceptance
 
@@ -159,10 +160,25 @@ def _slots(is_candidate: np.ndarray, account: np.ndarray, cap: int, order: np.nd
 
 
 def _uniform_probability(
-    problem: Problem, is_seller: np.ndarray, count_all: np.ndarray, count_others: np.ndarray, slot: np.ndarray, sell:
-    np.ndarray ) -> np.ndarray: """Probability that an exploring contact draws each pair, over both slots. [pairs]."""
-    contact = problem.contact with_sellers = sell[contact] / (count_all[contact] + 1) without = np.where(is_seller,
-    0.0, (1 - sell[contact]) / (count_others[contact] + 1)) return slot[contact] * (with_sellers + without)
+    problem: Problem,
+    is_seller: np.ndarray,
+    counts: tuple[np.ndarray, np.ndarray],
+    chances: tuple[np.ndarray, np.ndarray],
+) -> np.ndarray:
+    """Probability that an exploring contact draws each pair, over both slots. [pairs].
+
+    Args:
+        problem: the pairs.
+        is_seller: bool [pairs].
+        counts: of each contact's pairs, and of those that aren't a seller's; [contacts] each.
+        chances: of a slot, and of a seller's slot; [contacts] each.
+    """
+    contact = problem.contact
+    count_all, count_others = counts
+    slot, sell = chances
+    with_sellers = sell[contact] / (count_all[contact] + 1)
+    without = np.where(is_seller, 0.0, (1 - sell[contact]) / (count_others[contact] + 1))
+    return slot[contact] * (with_sellers + without)
 
 
 def _draw_uniformly(problem: Problem, could_draw: np.ndarray, order: np.ndarray) -> np.ndarray:

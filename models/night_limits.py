@@ -87,7 +87,6 @@ def _many(name: str, members: tuple[list[str], np.ndarray], capacity: int, is_lo
 def _members(pairs: pl.DataFrame, column: str, applies: pl.Series) -> tuple[list[str], np.ndarray]:
     """The distinct ids among the pairs to which it applies, and each pair's position among them; -1 for none."""
     ids = pairs.filter(applies & pairs[column].is_not_null())[column].unique().sort()
-    position = pl.DataFrame({column: ids, "position": np.arange(len(ids))}, schema={column: pl.String, "position":
-    pl.Int64}) joined = pairs.select(column).join(position, on=column, how="left", maintain_order="left",
-    validate="m:1") return ids.to_list(), np.where(applies.to_numpy(), joined["position"].fill_null(-1).to_numpy(),
-    -1)
+    number = pl.DataFrame({column: ids, "number": np.arange(len(ids))}, schema={column: pl.String, "number": pl.Int64})
+    joined = pairs.select(column).join(number, on=column, how="left", maintain_order="left", validate="m:1")
+    return ids.to_list(), np.where(applies.to_numpy(), joined["number"].fill_null(-1).to_numpy(), -1)

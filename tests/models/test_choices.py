@@ -57,7 +57,7 @@ def action_of(choices: Choices) -> list[str | None]:
 def test_every_limit_holds_over_draws_and_optimum_together():
     contacts, pairs = company()
     for seed in range(20):
-        choices = choose(contacts, pairs, CHANNELS, RULES, NIGHT, seed)
+        choices = choose(contacts, pairs, CHANNELS, RULES, night=NIGHT, seed=seed)
         for family in choices.families:
             assert (family.used_by(choices.chosen) <= family.capacity + 1e-6).all(), family.name
         prices = limit_prices(choices.families, choices.chosen, choices.allocation.prices.by_family)
@@ -70,7 +70,7 @@ def test_every_limit_holds_over_draws_and_optimum_together():
 
 def test_only_model_and_random_control_get_actions():
     contacts, pairs = company()
-    result = contacts.with_columns(choose(contacts, pairs, CHANNELS, RULES, NIGHT, 1).by_contact)
+    result = contacts.with_columns(choose(contacts, pairs, CHANNELS, RULES, night=NIGHT, seed=1).by_contact)
     others = result.filter(pl.col("arm").is_in(["business_as_usual", "holdout"]))
     assert others["pair"].is_null().all()
     assert (others["action_probability"] == 1.0).all()
@@ -86,7 +86,7 @@ def test_without_limits_the_choice_has_exactly_the_logged_probability():
     pairs = pairs.filter(pl.col("action_id") != "call")  # one seller action per account would make the optimum vary
     seeds, observed, logged = 600, {}, {}
     for seed in range(seeds):
-        choices = choose(contacts, pairs, NO_LIMITS, rules, NIGHT, seed)
+        choices = choose(contacts, pairs, NO_LIMITS, rules, night=NIGHT, seed=seed)
         for key in zip(
             contacts["contact_id"], action_of(choices), choices.by_contact["action_probability"], strict=True
         ):
@@ -100,9 +100,9 @@ def test_without_limits_the_choice_has_exactly_the_logged_probability():
 def test_inverse_probabilities_of_random_control_average_to_one_under_binding_limits():
     contacts, pairs = company(120, seed=3)
     contacts = contacts.with_columns(pl.lit("random_control").alias("arm"))
-    seeds, weights = 400, {action: 0.0 for action in ACTIONS["action_id"]}
+    seeds, weights = 400, dict.fromkeys(ACTIONS["action_id"], 0.0)
     for seed in range(seeds):
-        choices = choose(contacts, pairs, CHANNELS, RULES, NIGHT, seed)
+        choices = choose(contacts, pairs, CHANNELS, RULES, night=NIGHT, seed=seed)
         for action, probability in zip(action_of(choices), choices.by_contact["action_probability"], strict=True):
             if action is not None:
                 weights[action] += 1 / probability
@@ -115,7 +115,7 @@ def test_a_contact_with_nothing_worth_doing_gets_none_for_no_gain():
     contacts, pairs = company(40)
     pairs = pairs.with_columns(pl.lit(-5.0).alias("expected_value_cents"))
     rules = replace(RULES, exploration_share=0.0)
-    result = contacts.with_columns(choose(contacts, pairs, CHANNELS, rules, NIGHT, 1).by_contact)
+    result = contacts.with_columns(choose(contacts, pairs, CHANNELS, rules, night=NIGHT, seed=1).by_contact)
     model = result.filter((pl.col("arm") == "model") & (pl.col("count_pairs") > 0))
     assert (model["gate"] == "no_gain").all()
     assert (model["action_probability"] == 1.0).all()
@@ -125,7 +125,7 @@ def test_a_contact_that_a_limit_leaves_without_action_is_told_so():
     contacts, pairs = company(40)
     closed = CHANNELS.with_columns(pl.lit(0).alias("daily_volume"))
     rules = replace(RULES, exploration_share=0.0)
-    result = contacts.with_columns(choose(contacts, pairs, closed, rules, NIGHT, 1).by_contact)
+    result = contacts.with_columns(choose(contacts, pairs, closed, rules, night=NIGHT, seed=1).by_contact)
     model = result.filter((pl.col("arm") == "model") & (pl.col("count_pairs") > 0))
     assert model["pair"].is_null().all()
     assert set(model["gate"]) <= {"capacity", "no_gain"}
@@ -134,7 +134,7 @@ def test_a_contact_that_a_limit_leaves_without_action_is_told_so():
 
 def test_the_runner_up_is_another_action_that_is_worth_something():
     contacts, pairs = company()
-    choices = choose(contacts, pairs, CHANNELS, RULES, NIGHT, 1)
+    choices = choose(contacts, pairs, CHANNELS, RULES, night=NIGHT, seed=1)
     both = choices.by_contact.drop_nulls(["pair", "runner_up"])
     net = choices.pairs["expected_value_cents"] - choices.pairs["cost_cents"]
     assert len(both)
@@ -145,8 +145,8 @@ def test_the_runner_up_is_another_action_that_is_worth_something():
 
 def test_the_order_of_pairs_does_not_matter():
     contacts, pairs = company()
-    one = choose(contacts, pairs, CHANNELS, RULES, NIGHT, 5)
-    other = choose(contacts, pairs.sample(fraction=1.0, shuffle=True, seed=1), CHANNELS, RULES, NIGHT, 5)
+    one = choose(contacts, pairs, CHANNELS, RULES, night=NIGHT, seed=5)
+    other = choose(contacts, pairs.sample(fraction=1.0, shuffle=True, seed=1), CHANNELS, RULES, night=NIGHT, seed=5)
     assert action_of(one) == action_of(other)
     assert one.by_contact.equals(other.by_contact)
 
@@ -154,7 +154,7 @@ def test_the_order_of_pairs_does_not_matter():
 @pytest.mark.parametrize("count", [0, 3])
 def test_nobody_and_nothing(count):
     contacts, pairs = company(40)
-    choices = choose(contacts.head(count), pairs.clear(), CHANNELS, RULES, NIGHT, 1)
+    choices = choose(contacts.head(count), pairs.clear(), CHANNELS, RULES, night=NIGHT, seed=1)
     assert choices.by_contact["pair"].null_count() == count
     assert (choices.by_contact["action_probability"] == 1.0).all()
     assert choices.by_contact["gate"].null_count() == count
