@@ -14,6 +14,7 @@ from phonenumbers import (
 
 # 00 in front of a country code, and Australia's 0011: no national number begins so
 DIALLED_PLUS = "^(?:0011|00)"
+SHORTEST = len("+12345678")
 
 
 def normalise_phones(phones: pl.DataFrame) -> pl.DataFrame:
@@ -56,7 +57,8 @@ def normalise_phone(phone: str, country_code: str | None) -> str | None:
         number = parse(text.replace("(0)", "") if text.startswith("+") else text, country_code)
     except NumberParseException:
         return None
-    return format_number(number, PhoneNumberFormat.E164) if is_possible_number(number) else None
+    e164 = format_number(number, PhoneNumberFormat.E164)
+    return e164 if is_possible_number(number) and len(e164) >= SHORTEST else None
 
 
 def _metadata(country_code: str) -> PhoneMetadata | None:
@@ -81,5 +83,6 @@ def _national(country_code: str) -> pl.Expr:
         .when(is_whole & ~has_any_prefix)
         .then(digits)
     )
+    e164 = pl.lit(f"+{plan.country_code}") + subscriber
     is_here = (pl.col("country_code") == country_code) & pl.col("phone_e164").is_null()
-    return pl.when(is_here).then(pl.lit(f"+{plan.country_code}") + subscriber)
+    return pl.when(is_here & (e164.str.len_chars() >= SHORTEST)).then(e164)
