@@ -20,8 +20,9 @@ SHORTEST = len("+12345678")
 def normalise_phones(phones: pl.DataFrame) -> pl.DataFrame:
     """The E.164 form of numbers as people write them.
 
-    Numbers that are written out with a country code, or in the ordinary national way of their country, are brought
-    into form by column; what remains (extensions, dialling prefixes, letters) goes through `phonenumbers` one by one.
+    Numbers in the ordinary national way of their country are brought into form by column, and what has a country code
+    and 8 to 15 digits is taken as it is; what remains (extensions, prefixes, letters) goes through `phonenumbers` one
+    by one.
 
     Args:
         phones: `phone` (text as found) and `country_code` (ISO 3166 two letters or null), one row per pair.
