@@ -9,11 +9,11 @@ SAO_PAULO, MANAUS = "America/Sao_Paulo", "America/Manaus"
 # country → zones → "code name" of each state, as CRMs write them
 _STATES: dict[str, dict[tuple[str, ...], str]] = {
     "US": {
-        (EASTERN,): "ct connecticut, dc district of columbia, de delaware, ga georgia, ma massachusetts, md maryland, me maine, "
-        "nc north carolina, nh new hampshire, nj new jersey, ny new york, oh ohio, pa pennsylvania, ri rhode island, "
-        "sc south carolina, va virginia, vt vermont, wv west virginia",
-        (CENTRAL,): "al alabama, ar arkansas, ia iowa, il illinois, la louisiana, mn minnesota, mo missouri, ms mississippi, "
-        "ok oklahoma, wi wisconsin",
+        (EASTERN,): "ct connecticut, dc district of columbia, de delaware, ga georgia, ma massachusetts, md maryland, "
+        "me maine, nc north carolina, nh new hampshire, nj new jersey, ny new york, oh ohio, pa pennsylvania, "
+        "ri rhode island, sc south carolina, va virginia, vt vermont, wv west virginia",
+        (CENTRAL,): "al alabama, ar arkansas, ia iowa, il illinois, la louisiana, mn minnesota, mo missouri, "
+        "ms mississippi, ok oklahoma, wi wisconsin",
         (EASTERN, CENTRAL): "fl florida, in indiana, ky kentucky, mi michigan, tn tennessee",
         (CENTRAL, MOUNTAIN): "ks kansas, nd north dakota, ne nebraska, sd south dakota, tx texas",
         (MOUNTAIN,): "co colorado, mt montana, nm new mexico, ut utah, wy wyoming",

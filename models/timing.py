@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 
 import numpy as np
-import pytz
+import pytz  # type: ignore[import-untyped]
 
 from models.regions import zones_of_state
 
@@ -22,8 +22,10 @@ ZONE_PREFIX, PLACE_PREFIX = "zone:", "place:"
 
 @dataclass(frozen=True)
 class QuietHours:
-    """A channel's rule. Nothing is sent from `quiet_from` until `quiet_until` (local hours, may pass midnight; both equal:
-    never sent); `send_hour` is the local hour that is preferred. None: no rule.
+    """A channel's rule, in local hours; None: no rule.
+
+    Nothing is sent from `quiet_from` until `quiet_until`, which may pass midnight (both equal: nothing is ever sent).
+    `send_hour` is the hour that is preferred.
     """
 
     quiet_from: int | None = None
@@ -41,7 +43,7 @@ class QuietHours:
 
 @dataclass(frozen=True)
 class SendWindow:
-    """Naive UTC instants. `send_at` is the one chosen; sending is allowed at each instant from `earliest_at` to `latest_at`."""
+    """Naive UTC instants. `send_at` is the one chosen; all from `earliest_at` to `latest_at` are allowed."""
 
     send_at: datetime
     earliest_at: datetime
@@ -52,8 +54,8 @@ def candidate_zones(zone_key: str) -> tuple[str, ...]:
     """The IANA zones that a contact could be in, sorted.
 
     Args:
-        zone_key: `zone:<IANA name>`, `place:<country code>[:<state>]` or `unknown`. What doesn't lead to a zone (a name that
-            doesn't exist, an unknown country) could be anywhere: all zones in use.
+        zone_key: `zone:<IANA name>`, `place:<country code>[:<state>]` or `unknown`. What doesn't lead to a zone (a name
+            that doesn't exist, an unknown country) could be anywhere: all zones in use.
     """
     if zone_key.startswith(ZONE_PREFIX):
         zone = zone_key.removeprefix(ZONE_PREFIX)
@@ -67,8 +69,8 @@ def candidate_zones(zone_key: str) -> tuple[str, ...]:
 def send_window(zones: Iterable[str], day: date, rule: QuietHours) -> SendWindow | None:
     """The window of `day` in which the rule allows sending in all of `zones`; None when there is no such instant.
 
-    `send_at` is the start of the preferred local hour when all zones show the same time then and it is allowed; otherwise
-    the earliest allowed instant.
+    `send_at` is the start of the preferred local hour when it is that hour in all zones and allowed; otherwise the
+    earliest allowed instant.
     """
     hours = [_local_hours(zone, day) for zone in zones]
     allowed_hours = np.array([rule.allows(hour) for hour in range(24)])

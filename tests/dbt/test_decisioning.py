@@ -1,0 +1,195 @@
+"""Which action is allowed for whom: each gate alone, and all of them in their order."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.dbt.known_facts import ACTIONS, STAGING, build_known_facts
+from tests.dbt.warehouse import dbt_build, query
+
+NIGHT = "2026-06-15"
+GATES = ["eligibility", "applicability", "suitability", "consent", "suppression", "frequency_cap", "cool_down", "quiet_hours"]  # fmt: skip
+CHANNELS = ("email", "phone", "ads")
+
+Row = dict[str, object]
+
+
+def person(contact_id: str, **others: object) -> Row:
+    return {
+        "contact_id": contact_id, "email": f"{contact_id}@example.com", "phone_e164": "+33612345678",
+        "country_code": "FR", "owner_id": "o_active", "created_at": "2026-01-01", "is_role_mailbox": False,
+        "has_objected": False,
+    } | others  # fmt: skip
+
+
+def touch(contact_id: str, occurred_at: str, channel: str = "email", **others: object) -> Row:
+    return {
+        "touch_id": f"{contact_id}{occurred_at}{channel}", "contact_id": contact_id, "occurred_at": occurred_at,
+        "channel": channel, "direction": "outbound", "source": "automation",
+    } | others  # fmt: skip
+
+
+def consent(contact_id: str, **others: object) -> list[Row]:
+    return [
+        {"contact_id": contact_id, "channel": channel, "basis": "express", "is_contactable": True} | others
+        for channel in CHANNELS
+    ]
+
+
+def fails_from(first: str) -> dict[str, list[Row]]:
+    """A contact for whom the e-mail fails the gate and every later one, and passes those before."""
+    failing = set(GATES[GATES.index(first) :])
+    who = f"first_{first}"
+    flaws: Row = {}
+    if "applicability" in failing:
+        flaws["email"] = None
+    if "suitability" in failing:
+        flaws["is_role_mailbox"] = True
+    if "quiet_hours" in failing:
+        flaws["country_code"] = None
+    sale = {"outcome_id": who, "contact_id": who, "outcome": "purchase", "occurred_at": "2026-06-01"}
+    suppression = {"contact_id": who, "channel": "email", "reason": "unsubscribed"}
+    capped = [touch(who, "2026-06-13 12:00:00"), touch(who, "2026-06-14 12:00:00")]
+    return {
+        "core.contacts": [person(who, **flaws)],
+        "core.outcomes": [sale] if "eligibility" in failing else [],
+        "core.consent": [] if "consent" in failing else consent(who),
+        "core.suppressions": [suppression] if "suppression" in failing else [],
+        "core.touches": (capped if "frequency_cap" in failing else [])
+        + ([touch(who, "2026-06-05 12:00:00", action_id="mail")] if "cool_down" in failing else []),
+    }
+
+
+def single_cases() -> dict[str, list[Row]]:
+    consented = [
+        "fine", "objector", "complained", "bounced", "lead_without_owner", "owner_left", "owner_of_account", "wide_cap",
+        "long_ago", "answered", "unknown_zone", "capped_by_call", "bounced_phone_only",
+    ]  # fmt: skip
+    return {
+        "core.contacts": [
+            person("fine"),
+            person("objector", has_objected=True),
+            person("complained"),
+            person("bounced"),
+            person("bounced_phone_only"),
+            person("lead_without_owner", owner_id=None),
+            person("owner_left", owner_id="o_left"),
+            person("owner_of_account", owner_id=None, account_id="a1"),
+            person("wide_cap"),
+            person("long_ago"),
+            person("answered"),
+            person("unknown_zone", country_code=None),
+            person("capped_by_call"),
+            person("legitimate"),
+            person("expired"),
+            person("no_consent"),
+        ],
+        "core.accounts": [{"account_id": "a1", "owner_id": "o_active", "created_at": "2026-01-01"}],
+        "core.owners": [{"owner_id": "o_active", "is_active": True}, {"owner_id": "o_left", "is_active": False}],
+        "core.consent": [row for contact in consented for row in consent(contact)]
+        + consent("legitimate", basis="legitimate_interest")
+        + consent("expired", basis="express", is_contactable=False),
+        "core.suppressions": [
+            {"contact_id": "complained", "channel": "email", "reason": "complaint"},
+            {"contact_id": "bounced", "channel": "email", "reason": "bounce"},
+            {"contact_id": "bounced_phone_only", "channel": "phone", "reason": "bounce"},
+        ],
+        "core.touches": [
+            touch("wide_cap", "2026-06-10 08:00:00"),
+            touch("wide_cap", "2026-06-11 08:00:00", "ads", source="nightjar"),
+            touch("wide_cap", "2026-06-12 08:00:00", "call", source="salesforce"),
+            touch("long_ago", "2026-06-07 23:00:00"),
+            touch("long_ago", "2026-06-06 08:00:00"),
+            touch("long_ago", "2026-05-31 08:00:00", action_id="mail"),
+            *(touch("answered", f"2026-06-1{day} 08:00:00", direction="inbound") for day in range(4)),
+            touch("capped_by_call", "2026-06-14 08:00:00", "call", source="salesforce"),
+        ],
+    }
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    cases = [single_cases(), *(fails_from(gate) for gate in GATES)]
+    rows = {table: [row for case in cases for row in case.get(table, [])] for table in single_cases() | cases[-1]}
+    home = tmp_path_factory.mktemp("decisioning")
+    build_known_facts(home, NIGHT, rows)
+    dbt_build(home, f"{STAGING} lifecycle features decisioning")
+    return home
+
+
+@pytest.fixture(scope="module")
+def gates(home: Path) -> dict[tuple[str, str], tuple[str | None, str | None]]:
+    """(contact, action) → gate and detail."""
+    rows = query(home, "select contact_id, action_id, gate, detail from decisioning.eligible_actions").rows()
+    return {(contact, action): (gate, detail) for contact, action, gate, detail in rows}
+
+
+@pytest.mark.parametrize("gate", GATES)
+def test_first_failing_gate_is_recorded(gates: dict, gate: str) -> None:
+    assert gates[(f"first_{gate}", "mail")][0] == gate
+
+
+def test_pairs_are_all_contacts_and_active_actions(home: Path, gates: dict) -> None:
+    contacts = set(query(home, "select contact_id from core.contacts")["contact_id"])
+    active = {action["action_id"] for action in ACTIONS if action["is_active"]}
+    assert set(gates) == {(contact, action) for contact in contacts for action in active}
+
+
+@pytest.mark.parametrize(
+    ("contact", "action", "gate", "detail"),
+    [
+        ("fine", "mail", None, None),
+        ("fine", "call", None, None),
+        ("fine", "show_ads", None, None),
+        ("first_eligibility", "mail", "eligibility", "the contact is in stage customer; the action is not for it"),
+        ("first_applicability", "mail_any_stage", "applicability", "no e-mail address"),
+        ("objector", "show_ads", "suitability", "objected to direct marketing"),
+        ("complained", "mail", "suitability", "complained about a message"),
+        ("complained", "call", None, None),
+        ("bounced", "mail", "suitability", "the address bounced"),
+        ("bounced_phone_only", "mail", None, None),
+        ("lead_without_owner", "call", "applicability", "no active owner of the contact or its account"),
+        ("lead_without_owner", "mail", None, None),
+        ("owner_left", "call", "applicability", "no active owner of the contact or its account"),
+        ("owner_of_account", "call", None, None),
+        ("legitimate", "mail", None, None),
+        ("legitimate", "call", "consent", "consent on the basis legitimate_interest; the channel does not accept it"),
+        ("expired", "mail", "consent", "consent (express) does not hold"),
+        ("no_consent", "mail", "consent", "no consent on record"),
+        ("first_suppression", "mail", "suppression", "suppressed: unsubscribed"),
+        ("first_frequency_cap", "mail", "frequency_cap", "2 e-mails in the last 7 days; the cap is 2"),
+        ("wide_cap", "mail", "frequency_cap", "3 touches over all channels in the last 7 days; the cap is 3"),
+        ("wide_cap", "show_ads", "frequency_cap", "3 touches over all channels in the last 7 days; the cap is 3"),
+        ("capped_by_call", "call", "frequency_cap", "1 call in the last 14 days; the cap is 1"),
+        ("capped_by_call", "mail", None, None),
+        ("first_cool_down", "mail", "cool_down", "last done on 2026-06-05; the cool-down is 14 days"),
+        ("first_cool_down", "mail_any_stage", "quiet_hours", "time zone unknown, and no hour is allowed in all zones"),
+        ("long_ago", "mail", None, None),
+        ("answered", "mail", None, None),
+        ("unknown_zone", "mail", "quiet_hours", "time zone unknown, and no hour is allowed in all zones"),
+        ("unknown_zone", "show_ads", None, None),
+    ],
+)
+def test_each_gate(gates: dict, contact: str, action: str, gate: str | None, detail: str | None) -> None:
+    assert gates[(contact, action)] == (gate, detail)
+
+
+def test_send_windows_are_per_zone_and_channel(home: Path) -> None:
+    sql = "select channel, send_at, recipient_time_zone from decisioning.send_windows where zone_key = 'place:FR' order by 1"
+    assert [(channel, send_at.isoformat(), zone) for channel, send_at, zone in query(home, sql).rows()] == [
+        ("ads", "2026-06-15T06:00:00", "Europe/Paris"),
+        ("call", "2026-06-15T08:00:00", "Europe/Paris"),
+        ("email", "2026-06-15T07:00:00", "Europe/Paris"),
+    ]
+
+
+def test_who_objected_has_no_features(home: Path) -> None:
+    contacts = set(query(home, "select contact_id from features.contact_features")["contact_id"])
+    assert "fine" in contacts
+    assert "objector" not in contacts
+
+
+def test_unknown_zone_has_a_row_without_times(home: Path) -> None:
+    sql = "select send_at, earliest_send_at from decisioning.send_windows where zone_key = 'unknown' and channel = 'email'"
+    assert query(home, sql).rows() == [(None, None)]
+
