@@ -1,8 +1,5 @@
 """Gradient-boosted trees, the same way for every model: deterministic, two threads, saved as UBJSON."""
 
-import io
-import zipfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -109,23 +106,8 @@ def logit(probability: np.ndarray) -> np.ndarray:
     return np.log(inside) - np.log1p(-inside)
 
 
-def pack_boosters(boosters: Mapping[str, xgb.Booster]) -> bytes:
-    """One zip of `<name>.ubj`, byte-identical for equal boosters."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name in sorted(boosters):
-            archive.writestr(zipfile.ZipInfo(f"{name}.ubj"), bytes(boosters[name].save_raw("ubj")))
-    return buffer.getvalue()
-
-
-def unpack_boosters(packed: bytes) -> dict[str, xgb.Booster]:
-    """The boosters of `pack_boosters`, by name."""
-    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-        return {name.removesuffix(".ubj"): load_booster(archive.read(name)) for name in archive.namelist()}
-
-
 def load_booster(raw: bytes) -> xgb.Booster:
-    """A booster from its UBJSON."""
+    """A booster from its UBJSON or JSON."""
     booster = xgb.Booster()
     booster.load_model(bytearray(raw))
     return _with_threads(booster)

@@ -153,7 +153,7 @@ def measure(outcome: np.ndarray, probability: np.ndarray, weight: np.ndarray) ->
         calibration_error=expected_calibration_error(probability, outcome, weight),
         base_rate=rate,
         count_rows=round(weight.sum()),
-        count_outcomes=int(outcome.sum()),
+        count_outcomes=round((weight * outcome).sum()),
     )
 
 

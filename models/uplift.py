@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 import numpy as np
-import xgboost as xgb
 
-from models.boosting import pack_boosters, predict_margin, sigmoid, unpack_boosters
+from models.boosting import sigmoid
 from models.encoding import FeatureEncoder
+from models.merged_trees import MergedTrees
 
 NO_ACTION = "none"
 # Bags hold f = 2/3 of the accounts: the estimate's variance is f / (1 - f) = 2 times that between bags (jackknife).
@@ -53,105 +53,75 @@ class ActionEffect:
 
 
 @dataclass(frozen=True)
-class Bag:
-    """Trees beyond the offset, fitted without one fold of accounts: by action, `none` among them."""
-
-    boosters: Mapping[str, xgb.Booster]
-    intercepts: Mapping[str, float]
-
-    def margin(self, action_id: str, offset: np.ndarray, encoded: np.ndarray) -> np.ndarray:
-        """Logit of the goal under the action, [n]."""
-        return offset + self.intercepts[action_id] + predict_margin(self.boosters[action_id], encoded)
-
-
-@dataclass(frozen=True)
 class GoalEffects:
-    """All effects on one goal; without bags when no action of the goal has a model."""
+    """All effects on one goal. The counts are 0 when no action of the goal has a model."""
 
     goal_id: str
     control_rate: float
     effects: tuple[ActionEffect, ...]
-    baselines: tuple[xgb.Booster, ...] = ()
-    bags: tuple[Bag, ...] = ()
+    count_baselines: int = 0
+    count_bags: int = 0
+
+    @property
+    def has_model(self) -> bool:
+        return self.count_bags > 0
 
     def effect_of(self, action_id: str) -> ActionEffect | None:
         """The effect of an action; None if the goal was trained without it."""
         return next((effect for effect in self.effects if effect.action_id == action_id), None)
 
-    def offset(self, encoded: np.ndarray) -> np.ndarray:
-        """Logit of the goal whatever is done, [n]."""
-        return np.mean([predict_margin(booster, encoded) for booster in self.baselines], axis=0)
-
-    def raw_effects(self, action_id: str, encoded: np.ndarray, base: "BaseMargins") -> np.ndarray:
-        """Uncalibrated effect by bag, [bag × n]."""
-        return np.stack(
-            [
-                sigmoid(bag.margin(action_id, base.offset, encoded)) - sigmoid(none)
-                for bag, none in zip(self.bags, base.none, strict=True)
-            ]
-        )
-
-    def base_margins(self, encoded: np.ndarray) -> "BaseMargins":
-        """What all actions have in common, so that it is computed once."""
-        offset = self.offset(encoded)
-        return BaseMargins(offset, np.stack([bag.margin(NO_ACTION, offset, encoded) for bag in self.bags]))
-
-    def predict(self, action_id: str, encoded: np.ndarray, base: "BaseMargins") -> tuple[np.ndarray, np.ndarray]:
-        """Calibrated effect and its standard error, each float64 [n].
-
-        Raises:
-            KeyError: the action has no model for this goal.
-        """
-        effect = self.effect_of(action_id)
-        if effect is None or effect.evidence == "prior":
-            raise KeyError(f"action {action_id} has no model for goal {self.goal_id}")
-        raw = self.raw_effects(action_id, encoded, base)
-        return calibrated(effect, raw)
-
-
-@dataclass(frozen=True)
-class BaseMargins:
-    """Logit whatever is done, [n], and under no action by bag, [bag × n]."""
-
-    offset: np.ndarray
-    none: np.ndarray
-
-    def take(self, index: np.ndarray) -> "BaseMargins":
-        return BaseMargins(self.offset[index], self.none[:, index])
-
 
 @dataclass(frozen=True)
 class UpliftModel:
-    """The effects on all goals, with the encoder they were trained with."""
+    """The effects on all goals, with the encoder and the trees; no trees where no goal has a model."""
 
     encoder: FeatureEncoder
     goals: tuple[GoalEffects, ...]
+    trees: MergedTrees | None
 
     def goal(self, goal_id: str) -> GoalEffects | None:
         """The effects on a goal; None if it wasn't trained."""
         return next((goal for goal in self.goals if goal.goal_id == goal_id), None)
 
+    def margins(self, encoded: np.ndarray) -> "Margins":
+        """What `predict` needs of a batch, computed once for all goals and actions.
+
+        Raises:
+            ValueError: another number of features than at training.
+        """
+        if self.trees is None:
+            return Margins({}, {}, {})
+        outputs = dict(zip(self.trees.names, np.ascontiguousarray(self.trees.margins(encoded).T), strict=True))
+        offsets, none = {}, {}
+        for goal in (goal for goal in self.goals if goal.has_model):
+            baselines = [outputs[baseline_name(goal.goal_id, number)] for number in range(goal.count_baselines)]
+            offsets[goal.goal_id] = np.mean(baselines, axis=0, dtype=np.float64)
+            none_margins = [outputs[bag_name(goal.goal_id, bag, NO_ACTION)] for bag in range(goal.count_bags)]
+            none[goal.goal_id] = sigmoid(offsets[goal.goal_id] + np.stack(none_margins))
+        return Margins(outputs, offsets, none)
+
+    def predict(
+        self, goal_id: str, action_id: str, margins: "Margins", index: np.ndarray | slice = slice(None)
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Calibrated effect and its standard error for the rows of the index, each float64 [n].
+
+        Raises:
+            KeyError: the action has no model for this goal.
+        """
+        goal = self.goal(goal_id)
+        effect = goal.effect_of(action_id) if goal else None
+        if goal is None or effect is None or effect.evidence == "prior":
+            raise KeyError(f"action {action_id} has no model for goal {goal_id}")
+        added = [margins.outputs[bag_name(goal_id, bag, action_id)][index] for bag in range(goal.count_bags)]
+        raw = sigmoid(margins.offsets[goal_id][index] + np.stack(added)) - margins.none[goal_id][:, index]
+        return calibrated(effect, raw)
+
     def to_files(self) -> dict[str, bytes]:
         """The model as named files; equal models give equal bytes."""
-        boosters, about = {}, []
-        for goal in self.goals:
-            for number, booster in enumerate(goal.baselines):
-                boosters[f"{goal.goal_id}/baseline/{number}"] = booster
-            for number, bag in enumerate(goal.bags):
-                boosters |= {f"{goal.goal_id}/{number}/{action}": each for action, each in bag.boosters.items()}
-            about.append(
-                {
-                    "goal_id": goal.goal_id,
-                    "control_rate": goal.control_rate,
-                    "effects": [asdict(effect) for effect in goal.effects],
-                    "count_baselines": len(goal.baselines),
-                    "bags": [dict(bag.intercepts) for bag in goal.bags],
-                }
-            )
         return {
-            "boosters.zip": pack_boosters(boosters),
+            **(self.trees.to_files() if self.trees else {}),
             "encoder.json": self.encoder.to_json().encode(),
-            "uplift.json": json.dumps(about, indent=1).encode(),
+            "uplift.json": json.dumps([asdict(goal) for goal in self.goals], indent=1).encode(),
         }
 
     @classmethod
@@ -159,15 +129,41 @@ class UpliftModel:
         """The model of `to_files`.
 
         Raises:
-            KeyError: a file, or trees that `uplift.json` lists, are missing.
+            KeyError: a file is missing.
             ValueError: the files don't belong together.
         """
-        boosters = unpack_boosters(files["boosters.zip"])
         encoder = FeatureEncoder.from_json(files["encoder.json"].decode())
-        for name, booster in boosters.items():
-            if booster.num_features() != len(encoder.feature_names):
-                raise ValueError(f"trees {name} have another number of features than the encoder")
-        return cls(encoder, tuple(_goal_effects(about, boosters) for about in json.loads(files["uplift.json"])))
+        goals = tuple(_goal_effects(about) for about in json.loads(files["uplift.json"]))
+        trees = MergedTrees.from_files(files) if any(goal.has_model for goal in goals) else None
+        if trees and trees.booster.num_features() != len(encoder.feature_names):
+            raise ValueError(
+                f"trees of {trees.booster.num_features()} features, an encoder of {len(encoder.feature_names)}"
+            )
+        return cls(encoder, goals, trees)
+
+
+@dataclass(frozen=True)
+class Margins:
+    """What the trees say of a batch.
+
+    Attributes:
+        outputs: of each output of the trees, [n].
+        offsets: by goal, logit whatever is done, [n]; none: by goal, probability under no action, [bag × n].
+    """
+
+    outputs: Mapping[str, np.ndarray]
+    offsets: Mapping[str, np.ndarray]
+    none: Mapping[str, np.ndarray]
+
+
+def baseline_name(goal_id: str, number: int) -> str:
+    """Output with the logit of the goal whatever is done."""
+    return f"{goal_id}/baseline/{number}"
+
+
+def bag_name(goal_id: str, bag: int, action_id: str) -> str:
+    """Output with what an action adds to the logit, in one bag."""
+    return f"{goal_id}/bag/{bag}/{action_id}"
 
 
 def calibrated(effect: ActionEffect, raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -193,12 +189,6 @@ def prior_effect(prior_uplift: float, propensity: np.ndarray, base_rate: float) 
     return prior_uplift * factor, np.abs(prior_uplift) * factor
 
 
-def _goal_effects(about: dict, boosters: Mapping[str, xgb.Booster]) -> GoalEffects:
-    goal_id = about["goal_id"]
+def _goal_effects(about: dict) -> GoalEffects:
     effects = tuple(ActionEffect(**{**each, "bag_centres": tuple(each["bag_centres"])}) for each in about["effects"])
-    bags = tuple(
-        Bag({action: boosters[f"{goal_id}/{number}/{action}"] for action in intercepts}, intercepts)
-        for number, intercepts in enumerate(about["bags"])
-    )
-    baselines = tuple(boosters[f"{goal_id}/baseline/{number}"] for number in range(about["count_baselines"]))
-    return GoalEffects(goal_id, about["control_rate"], effects, baselines, bags)
+    return GoalEffects(**{**about, "effects": effects})

@@ -10,7 +10,7 @@ from models.grouping import weighted_mean, weighted_slope
 SLOPE_PRIOR, SLOPE_PRIOR_DEVIATION = 0.5, 0.5
 # How far the slope of one action may lie from the slope that all actions of the goal share.
 SLOPE_BETWEEN_ACTIONS = 0.25
-LARGEST_SLOPE = 1.5
+LARGEST_SLOPE = 2.0
 # The prior of an average effect is as uncertain as it is large, and by a quarter of the goal's rate at least.
 LEAST_PRIOR_DEVIATION = 0.25
 
@@ -61,7 +61,7 @@ def shrink_mean(estimate: Estimate, prior_uplift: float, control_rate: float) ->
 
 
 def shrink_slopes(estimates: list[Estimate]) -> list[Estimate]:
-    """Posterior slopes, each shrunk to a slope that all actions share, which is shrunk to one half; within 0 to 1.5.
+    """Posterior slopes, each shrunk to a slope that all actions share, which is shrunk to one half; within 0 to 2.
 
     So noise keeps little of its spread, and an action with few data borrows from the others.
     """

@@ -4,15 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
+import xgboost as xgb
 
 from models.boosting import Rows, TreeSettings, fit_booster, predict_margin, sigmoid
+from models.encoding import FeatureEncoder
 from models.grouping import group_folds
+from models.merged_trees import merge_trees
 from models.qini import qini_coefficient
-from models.uplift import NO_ACTION, ActionEffect, Bag, GoalEffects
+from models.uplift import NO_ACTION, ActionEffect, GoalEffects, UpliftModel, bag_name, baseline_name
 from models.uplift_calibration import Sample, average_effect, effect_slope, shrink_mean, shrink_slopes
 
 BASELINE_TREES = TreeSettings(rounds=120, depth=3, learning_rate=0.07, least_weight=5.0, shrinkage=10.0)
-EFFECT_TREES = TreeSettings(rounds=30, depth=2, learning_rate=0.05, least_weight=5.0, shrinkage=20.0)
+EFFECT_TREES = TreeSettings(rounds=25, depth=2, learning_rate=0.06, least_weight=5.0, shrinkage=20.0)
 COUNT_FOLDS = 3
 COUNT_PARTITIONS = 2
 # Weights above this multiple of their action's mean are cut: a little bias for much less variance.
@@ -60,6 +63,18 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Bag:
+    """Trees beyond the offset, fitted without one fold of accounts: by action, `none` among them."""
+
+    boosters: Mapping[str, xgb.Booster]
+    intercepts: Mapping[str, float]
+
+    def margin(self, action_id: str, offset: np.ndarray, encoded: np.ndarray) -> np.ndarray:
+        """Logit of the goal under the action, [n]."""
+        return offset + self.intercepts[action_id] + predict_margin(self.boosters[action_id], encoded)
+
+
+@dataclass(frozen=True)
 class HeldOutEffects:
     """Effects on accounts that the trees didn't see, one row per treated contact, each array [n].
 
@@ -74,17 +89,38 @@ class HeldOutEffects:
     weight: np.ndarray
 
 
+@dataclass(frozen=True)
+class TrainedGoal:
+    """The effects on one goal with the trees they stand on; without trees or held-out effects where all are priors."""
+
+    effects: GoalEffects
+    baselines: tuple[xgb.Booster, ...] = ()
+    bags: tuple[Bag, ...] = ()
+    held_out: HeldOutEffects | None = None
+
+
+def build_uplift_model(encoder: FeatureEncoder, trained: list[TrainedGoal]) -> UpliftModel:
+    """The model of all goals, its trees merged."""
+    boosters: dict[str, xgb.Booster] = {}
+    intercepts: dict[str, float] = {}
+    for each in trained:
+        goal_id = each.effects.goal_id
+        boosters |= {baseline_name(goal_id, number): booster for number, booster in enumerate(each.baselines)}
+        for number, bag in enumerate(each.bags):
+            boosters |= {bag_name(goal_id, number, action): booster for action, booster in bag.boosters.items()}
+            intercepts |= {bag_name(goal_id, number, action): shift for action, shift in bag.intercepts.items()}
+    trees = merge_trees(boosters, intercepts) if boosters else None
+    return UpliftModel(encoder, tuple(each.effects for each in trained), trees)
+
+
 def train_goal_effects(
     goal_id: str, choices: Choices, prior_uplifts: Mapping[str, float], evidence: Evidence, seed: int
-) -> tuple[GoalEffects, HeldOutEffects | None]:
+) -> TrainedGoal:
     """Train the effects of all actions that the policy lists for a goal.
 
     Args:
         prior_uplifts: the policy's belief by action.
         evidence: actions with less stay on their prior, and so do all where no action (`none`) has less.
-
-    Returns:
-        The effects, and held-out effects (None where every action stays on its prior).
 
     Raises:
         ValueError: an action_probability outside (0, 1].
@@ -96,7 +132,7 @@ def train_goal_effects(
     known = {action: _what_is_known(goal_id, action, prior, choices, evidence) for action, prior in beliefs}
     modelled = [action for action, effect in known.items() if effect.evidence == "model"]
     if not modelled:
-        return GoalEffects(goal_id, rate, tuple(known.values())), None
+        return TrainedGoal(GoalEffects(goal_id, rate, tuple(known.values())))
     rows = np.flatnonzero(np.isin(choices.action, [NO_ACTION, *modelled]))
     taken = choices.take(rows)
     weight = stabilised_weights(taken)
@@ -105,8 +141,8 @@ def train_goal_effects(
     fitted = _calibrate(taken, weight, unseen, [known[action] for action in modelled])
     held_out = _held_out(taken, weight, unseen, fitted)
     known |= {effect.action_id: effect for effect in fitted}
-    held_out = replace(held_out, index=rows[held_out.index])
-    return GoalEffects(goal_id, rate, tuple(known.values()), baselines, bags), held_out
+    effects = GoalEffects(goal_id, rate, tuple(known.values()), len(baselines), len(bags))
+    return TrainedGoal(effects, baselines, bags, replace(held_out, index=rows[held_out.index]))
 
 
 def stabilised_weights(choices: Choices) -> np.ndarray:
@@ -127,7 +163,7 @@ def _what_is_known(goal_id: str, action: str, prior: float, choices: Choices, ev
     the goal is found out.
     """
     exposures = {each: float(choices.weight[choices.action == each].sum()) for each in (NO_ACTION, action)}
-    outcomes = {each: float(choices.outcome[choices.action == each].sum()) for each in (NO_ACTION, action)}
+    outcomes = {each: float((choices.weight * choices.outcome)[choices.action == each].sum()) for each in exposures}
     expected = max(outcomes[action], exposures[action] * choices.control_rate)
     reason = ""
     if exposures[action] < evidence.minimum_exposures:

@@ -1,0 +1,217 @@
+"""Scores of one batch of contacts: probability of each goal, and what each eligible action changes and is worth."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from models.encoding import FeatureEncoder
+from models.propensity import PropensityModel, PropensityPrior
+from models.uplift import Margins, UpliftModel, prior_effect
+from models.value import ValueModel
+
+PRIOR_VERSION = "prior"
+
+CONTACT_SCORES_SCHEMA = {
+    "contact_id": pl.String,
+    "goal_id": pl.String,
+    "propensity": pl.Float64,
+    "value_cents": pl.Float64,
+    "is_prior": pl.Boolean,
+    "model_version": pl.String,
+}
+ACTION_SCORES_SCHEMA = {
+    "contact_id": pl.String,
+    "action_id": pl.String,
+    "goal_id": pl.String,
+    "propensity": pl.Float64,
+    "uplift": pl.Float64,
+    "uplift_standard_error": pl.Float64,
+    "expected_value_cents": pl.Float64,
+    "evidence": pl.String,
+    "model_version": pl.String,
+}
+
+
+class ScoreError(ValueError):
+    """A score isn't a number, or can't be made; the message names the goal, the action or the column."""
+
+
+@dataclass(frozen=True)
+class GoalScoring:
+    """All that scores one goal.
+
+    Attributes:
+        value_cents: the policy's value of reaching the goal once; `value` tells who is worth more or less, if known.
+        weight: factor on the value in the choice of actions.
+        propensity_version: as in `model_version`, for example `propensity-reply/3`; `prior` for a prior.
+        prior_uplifts: the policy's belief by action; only these actions are taken to move the goal.
+    """
+
+    goal_id: str
+    value_cents: float
+    weight: float
+    propensity: PropensityModel | PropensityPrior
+    propensity_version: str = PRIOR_VERSION
+    value: ValueModel | None = None
+    prior_uplifts: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """All that scores a night. `uplift_version` is for example `uplift/2`."""
+
+    goals: tuple[GoalScoring, ...]
+    uplift: UpliftModel | None = None
+    uplift_version: str = PRIOR_VERSION
+
+
+@dataclass(frozen=True)
+class BatchScores:
+    """Contact scores: one row per contact and goal. Action scores: one row per eligible contact and action."""
+
+    contact_scores: pl.DataFrame
+    action_scores: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class _Effect:
+    """One action and goal, for the contacts of a batch that may get the action; every array [n]."""
+
+    uplift: np.ndarray
+    error: np.ndarray
+    worth: np.ndarray
+    propensity: np.ndarray
+    is_model: bool
+    version: str
+
+
+def score_batch(features: pl.DataFrame, eligible: pl.DataFrame, scoring: Scoring) -> BatchScores:
+    """Score a batch. The expected value of an action is the sum over goals of weight · value · uplift, in cents.
+
+    Args:
+        features: one row per contact, with `contact_id` and the features as of the night.
+        eligible: one row per contact and action that is allowed: contact_id, action_id. Contacts must be in `features`.
+
+    Raises:
+        EncodingError: a feature is missing or broken.
+        ScoreError: a score isn't finite, an eligible contact has no features, or an action has no goal.
+    """
+    batch = _read_batch(features, scoring, with_effects=eligible.height > 0)
+    contacts = [_contact_scores(goal, features["contact_id"], batch) for goal in scoring.goals]
+    actions = list(_action_scores(eligible, scoring, batch))
+    contact_scores = pl.concat([pl.DataFrame(schema=CONTACT_SCORES_SCHEMA), *contacts])
+    action_scores = pl.concat([pl.DataFrame(schema=ACTION_SCORES_SCHEMA), *actions])
+    for name, frame in (("contact_scores", contact_scores), ("action_scores", action_scores)):
+        _check_numbers(name, frame)
+    return BatchScores(contact_scores.sort("contact_id", "goal_id"), action_scores.sort("contact_id", "action_id"))
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What the actions of a batch have in common: per goal the propensity and the value in cents, [n]; tree outputs."""
+
+    positions: pl.DataFrame
+    propensities: dict[str, np.ndarray]
+    values: dict[str, np.ndarray]
+    margins: Margins | None
+
+
+def _read_batch(features: pl.DataFrame, scoring: Scoring, with_effects: bool) -> _Batch:
+    encoded: dict[FeatureEncoder, np.ndarray] = {}
+
+    def by(encoder: FeatureEncoder) -> np.ndarray:
+        if encoder not in encoded:
+            encoded[encoder] = encoder.encode(features)
+        return encoded[encoder]
+
+    propensities, values = {}, {}
+    for goal in scoring.goals:
+        propensities[goal.goal_id], values[goal.goal_id] = (
+            np.full(features.height, goal.propensity.base_rate)
+            if isinstance(goal.propensity, PropensityPrior)
+            else goal.propensity.predict(by(goal.propensity.encoder)),
+            goal.value_cents * (goal.value.factors(by(goal.value.encoder)) if goal.value else np.ones(features.height)),
+        )
+    margins = scoring.uplift.margins(by(scoring.uplift.encoder)) if scoring.uplift and with_effects else None
+    return _Batch(features.select("contact_id").with_row_index("position"), propensities, values, margins)
+
+
+def _contact_scores(goal: GoalScoring, contacts: pl.Series, batch: _Batch) -> pl.DataFrame:
+    return pl.DataFrame({"contact_id": contacts}).select(
+        "contact_id",
+        goal_id=pl.lit(goal.goal_id),
+        propensity=pl.Series(batch.propensities[goal.goal_id]),
+        value_cents=pl.Series(batch.values[goal.goal_id]),
+        is_prior=pl.lit(goal.propensity.is_prior),
+        model_version=pl.lit(goal.propensity_version),
+    )
+
+
+def _action_scores(eligible: pl.DataFrame, scoring: Scoring, batch: _Batch) -> Iterator[pl.DataFrame]:
+    pairs = eligible.select("contact_id", "action_id").join(
+        batch.positions, on="contact_id", how="left", validate="m:1"
+    )
+    lost = pairs.filter(pl.col("position").is_null())
+    if lost.height:
+        raise ScoreError(f"eligible contact {lost['contact_id'][0]} has no features tonight ({lost.height} pairs)")
+    for (action,), rows in pairs.sort("action_id", "position").group_by("action_id", maintain_order=True):
+        goals = [goal for goal in scoring.goals if action in goal.prior_uplifts]
+        if not goals:
+            raise ScoreError(f"action {action} has no goal in the policy")
+        index = rows["position"].to_numpy()
+        effects = {goal.goal_id: _effect(goal, str(action), index, batch, scoring) for goal in goals}
+        yield _combine(rows["contact_id"], str(action), effects)
+
+
+def _effect(goal: GoalScoring, action: str, index: np.ndarray, batch: _Batch, scoring: Scoring) -> _Effect:
+    propensity, value = batch.propensities[goal.goal_id][index], batch.values[goal.goal_id][index]
+    effects = scoring.uplift.goal(goal.goal_id) if scoring.uplift else None
+    known = effects.effect_of(action) if effects else None
+    is_model = known is not None and known.evidence == "model"
+    if is_model and scoring.uplift and batch.margins:
+        uplift, error = scoring.uplift.predict(goal.goal_id, action, batch.margins, index)
+    else:
+        uplift, error = prior_effect(goal.prior_uplifts[action], propensity, goal.propensity.base_rate)
+    uplift = np.clip(uplift, -propensity, 1.0 - propensity)
+    versions = [goal.propensity_version, scoring.uplift_version if is_model else PRIOR_VERSION]
+    version = ";".join(each for each in versions if each != PRIOR_VERSION) or PRIOR_VERSION
+    return _Effect(uplift, error, goal.weight * value * uplift, propensity, is_model, version)
+
+
+def _combine(contacts: pl.Series, action: str, effects: dict[str, _Effect]) -> pl.DataFrame:
+    """The sum of the effects on all goals, described by the goal that moves the value most."""
+    goals = list(effects)
+    worth = np.stack([effects[goal].worth for goal in goals])
+    main = np.abs(worth).argmax(axis=0)
+
+    def of_main(values: list[np.ndarray]) -> np.ndarray:
+        return np.take_along_axis(np.stack(values), main[None, :], axis=0)[0]
+
+    kinds = pl.Series(["model" if effects[goal].is_model else "prior" for goal in goals])
+    versions = pl.Series([effects[goal].version for goal in goals])
+    return pl.DataFrame(
+        {
+            "contact_id": contacts,
+            "action_id": pl.repeat(action, len(contacts), dtype=pl.String, eager=True),
+            "goal_id": pl.Series(goals)[main],
+            "propensity": of_main([effects[goal].propensity for goal in goals]),
+            "uplift": of_main([effects[goal].uplift for goal in goals]),
+            "uplift_standard_error": of_main([effects[goal].error for goal in goals]),
+            "expected_value_cents": worth.sum(axis=0),
+            "evidence": kinds[main],
+            "model_version": versions[main],
+        },
+        schema=ACTION_SCORES_SCHEMA,
+    )
+
+
+def _check_numbers(name: str, frame: pl.DataFrame) -> None:
+    for column, dtype in frame.schema.items():
+        if not dtype.is_float():
+            continue
+        broken = frame.filter(pl.col(column).is_null() | ~pl.col(column).is_finite())
+        if broken.height:
+            where = ", ".join(f"{key} {broken[key][0]}" for key in ("goal_id", "action_id") if key in broken.columns)
+            raise ScoreError(f"{name}.{column} isn't a finite number for {broken.height} rows, first: {where}")
