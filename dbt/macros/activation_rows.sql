@@ -13,7 +13,10 @@
 md5({{ dbt.concat(parts) }})
 {%- endmacro %}
 
-{# the activation tables that the change feed follows, each with its key in the first column #}
-{% macro activation_tables() %}
-{{ return(['ad_audience_members', 'contact_scores', 'crm_tasks', 'direct_mail', 'email_sends', 'push_sends', 'sms_sends', 'suppressions']) }}
+{# The models of the tables that the change feed follows, each with its key in the first column. A model's name differs from its
+   table's where another schema has a table of that name. #}
+{% macro activation_models() %}
+{{ return([
+    'activated_suppressions', 'ad_audience_members', 'contact_scores', 'crm_tasks', 'direct_mail', 'email_sends', 'push_sends', 'sms_sends',
+]) }}
 {% endmacro %}

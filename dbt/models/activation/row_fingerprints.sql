@@ -1,8 +1,8 @@
-{% for table in activation_tables() -%}
-{%- set relation = ref(table) -%}
+{% for model in activation_models() -%}
+{%- set relation = ref(model) -%}
 {%- set columns = adapter.get_columns_in_relation(relation) | map(attribute='name') | list if execute else ['key'] %}
 select
-    '{{ table }}' as table_name,
+    '{{ relation.identifier }}' as table_name,
     cast({{ columns[0] }} as {{ dbt.type_string() }}) as row_key,
     {{ row_fingerprint(columns) }} as row_fingerprint
 from {{ relation }}
