@@ -97,7 +97,7 @@ def dbt_build(home: Path, select: str = "staging identity core") -> None:
     selectors = [f"path:models/{word}" if word.isidentifier() else word for word in select.split()]
     command = [DBT_EXECUTABLE, "--quiet", "build", "--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir",
                str(DBT_PROJECT_DIR), "--target-path", str(home / "target"), "--log-path", str(home / "logs"),
-               "--select", "resource_type:seed", *selectors]  # fmt: skip
+               "--indirect-selection", "cautious", "--select", "resource_type:seed", *selectors]  # fmt: skip
     environment = {**os.environ, **TELEMETRY_OFF, "NIGHTJAR_HOME": str(home)}
     result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=DBT_PROJECT_DIR)
     assert result.returncode == 0, result.stdout + result.stderr
