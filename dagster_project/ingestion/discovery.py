@@ -89,14 +89,21 @@ def _collect_source(
 
 
 def _export_file(path: Path, file: str, read_as: str) -> ExportFile:
-    status = path.stat()
+    try:
+        status = path.stat()
+    except OSError:  # a link to nowhere; reading it will say so
+        return ExportFile(path, file, read_as, 0, 0)
     return ExportFile(path, file, read_as, status.st_size, status.st_mtime_ns)
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
-    for below, folders, names in os.walk(folder, followlinks=True):
+    for below, folders, names in os.walk(folder, onerror=_refuse, followlinks=True):
         folders[:] = sorted(name for name in folders if _is_meant(name))
         yield from (Path(below, name) for name in sorted(names) if _is_meant(name))
+
+
+def _refuse(error: OSError) -> None:
+    raise ExportsError(f"the folder {error.filename} can't be read: {error.strerror}")
 
 
 def _visible(folder: Path) -> list[Path]:

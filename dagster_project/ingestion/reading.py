@@ -19,10 +19,6 @@ class UnreadableFileError(Exception):
     """A file that can't be read at all; the message says why."""
 
 
-class UncleanFileError(Exception):
-    """A file that the fast reader can't be trusted with; the careful one must read it."""
-
-
 @dataclass
 class FileRows:
     """The rows of one opened file.

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import duckdb
 
-from dagster_project.ingestion.careful_csv import read_careful_csv
 from dagster_project.ingestion.catalogue import RawObject
-from dagster_project.ingestion.clean_csv import read_clean_csv
 from dagster_project.ingestion.conversion import SQL_TYPES
+from dagster_project.ingestion.csv_files import read_csv
 from dagster_project.ingestion.discovery import ExportFile
 from dagster_project.ingestion.headers import HeaderError, HeaderMatch, match_headers, normalise_headers
 from dagster_project.ingestion.jsonl import read_jsonl
@@ -18,9 +17,9 @@ from dagster_project.ingestion.reading import (
     RELATION,
     FileRows,
     Reader,
-    UncleanFileError,
     UnreadableFileError,
     first_line,
+    unreadable_instead,
 )
 
 BATCH = "ingestion_batch"
@@ -35,12 +34,12 @@ ROW_COLUMNS = {
     "_loaded_at": "timestamp",
     "_key": "varchar",
 }
-READERS: dict[str, tuple[Reader, ...]] = {
-    ".csv": (read_clean_csv, read_careful_csv),
-    ".csv.gz": (read_clean_csv, read_careful_csv),
-    ".jsonl": (read_jsonl,),
-    ".jsonl.gz": (read_jsonl,),
-    ".parquet": (read_parquet,),
+READERS: dict[str, Reader] = {
+    ".csv": read_csv,
+    ".csv.gz": read_csv,
+    ".jsonl": read_jsonl,
+    ".jsonl.gz": read_jsonl,
+    ".parquet": read_parquet,
 }
 
 
@@ -77,21 +76,15 @@ def stage_file(connection: duckdb.DuckDBPyConnection, raw_object: RawObject, fil
     Raises:
         UnreadableFileError: the file can't be read, its header is unusable, or it lacks a required column.
     """
-    for read in READERS[file.format]:
-        try:
-            return _stage_with(read, connection, raw_object, file)
-        except UncleanFileError:
-            continue
-        finally:
-            connection.unregister(RELATION)
-            connection.execute(f"drop view if exists {RELATION}")
-    raise UnreadableFileError(f"no reader for {file.format}")
+    try:
+        return _stage(connection, raw_object, file)
+    finally:
+        connection.unregister(RELATION)
+        connection.execute(f"drop view if exists {RELATION}")
 
 
-def _stage_with(
-    read: Reader, connection: duckdb.DuckDBPyConnection, raw_object: RawObject, file: ExportFile
-) -> StagedFile:
-    rows = read(connection, file.path)
+def _stage(connection: duckdb.DuckDBPyConnection, raw_object: RawObject, file: ExportFile) -> StagedFile:
+    rows = READERS[file.format](connection, file.path)
     match = _match(raw_object, rows)
     try:
         connection.execute(
@@ -103,7 +96,8 @@ def _stage_with(
         if cause is None or isinstance(cause, READ_ERRORS):
             raise UnreadableFileError(first_line(cause or error)) from error
         raise cause from error
-    status = file.path.stat()
+    with unreadable_instead():
+        status = file.path.stat()
     if (status.st_size, status.st_mtime_ns) != (file.size_bytes, file.modified_ns):
         raise UnreadableFileError("it changed while it was read; run again when it is complete")
     return StagedFile(file, tuple(match.unknown), match.missing)
