@@ -42,7 +42,9 @@ class NightUse:
     def total(self) -> StageUse:
         uses = self.stages.values()
         return StageUse(
-            sum(use.wall_seconds for use in uses), sum(use.cpu_seconds for use in uses), max(use.peak_mb for use in uses)
+            sum(use.wall_seconds for use in uses),
+            sum(use.cpu_seconds for use in uses),
+            max(use.peak_mb for use in uses),
         )
 
 

@@ -1,4 +1,4 @@
-"""Nightjar's Dagster definitions: every asset of `defs/`, one nightly job, its schedule, and the resources of a night."""
+"""Nightjar's Dagster definitions: every asset of `defs/`, the nightly job, its schedule, a night's resources."""
 
 from pathlib import Path
 

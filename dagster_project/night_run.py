@@ -1,12 +1,11 @@
 """Runs the nightly job in this process, as the command line does. The Dagster page runs the very same job."""
 
 import fcntl
-import logging
 import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,7 +65,7 @@ def run_night(
         ValueError: `until` is no stage.
     """
     stages = stages_until(until) if until else STAGES
-    with _lock(settings.home), _instance(settings.home) as instance, _quiet_logging():
+    with _lock(settings.home), _instance(settings.home) as instance, _output_to_log(settings):
         definitions = build_definitions(settings)
         stage_of_asset = _stages_of_assets(definitions)
         job = definitions.resolve_job_def("nightly")
@@ -78,6 +77,7 @@ def run_night(
             instance=instance,
             run_id=run_id,
             raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             asset_selection=None if stages == STAGES else selection,
             tags={"nightjar/run_date": str(settings.run_date)},
         )
@@ -128,7 +128,7 @@ class _Watch:
     def _failed(self, event: Any) -> None:
         data = event.step_failure_data
         message = (data.user_failure_data.description if data.user_failure_data else None) or _innermost(data.error)
-        self.failures.append(StageFailure(self.current_stage, str(event.step_key), message))
+        self.failures.append(StageFailure(self.current_stage, str(event.step_key), _without_command(message)))
 
 
 def _details(check: Any) -> str:
@@ -142,6 +142,11 @@ def _innermost(error: Any) -> str:
     while error.cause:
         error = error.cause
     return re.sub(r"^[\w.]+: ", "", error.message.strip())
+
+
+def _without_command(message: str) -> str:
+    """What dbt said, without the command line, which names every selected model."""
+    return message.partition("Errors parsed from dbt logs:")[2].strip() or message
 
 
 def _stages_of_assets(definitions: dg.Definitions) -> dict[dg.AssetKey, str]:
@@ -168,17 +173,16 @@ def _lock(home: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise NightLockedError(f"another night runs on {home}; wait for it to end, or use another --home") from error
+            raise NightLockedError(
+                f"another night runs on {home}; wait for it to end, or use another --home"
+            ) from error
         yield
 
 
 @contextmanager
-def _quiet_logging() -> Iterator[None]:
-    """Dagster's own log goes to its instance; the command line shows progress instead."""
-    logger = logging.getLogger("dagster")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
+def _output_to_log(settings: Settings) -> Iterator[None]:
+    """What dbt prints goes to `<home>/logs/<run_date>.log`; the command line shows progress instead."""
+    log = settings.home / "logs" / f"{settings.run_date}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a") as handle, redirect_stdout(handle):
         yield
-    finally:
-        logger.setLevel(level)

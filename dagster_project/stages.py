@@ -1,8 +1,17 @@
 """The stages of a night, in order. A stage is an asset group."""
 
 STAGES = (
-    "raw", "staging", "identity", "lifecycle", "features", "training", "scores", "decisions", "activation", "measurement",
-)  # fmt: skip
+    "raw",
+    "staging",
+    "identity",
+    "lifecycle",
+    "features",
+    "training",
+    "scores",
+    "decisions",
+    "activation",
+    "measurement",
+)
 
 
 def stages_until(stage: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
-"""The trial as exports: every customer a HubSpot contact with consent, the training half with its assignment and visits.
+"""The trial as exports: every customer a HubSpot contact with consent; the training half with assignment and visits.
 
-Source: Kevin Hillstrom, MineThatData E-Mail Analytics And Data Mining Challenge, 2008-03-20. The trial has neither ids nor
-dates, so both are made here: the row number is the id, the mails went out on one day, the visits came three days later.
+Source: Kevin Hillstrom, MineThatData E-Mail Analytics And Data Mining Challenge, 2008-03-20. The trial has neither ids
+nor dates, so both are made here: the row number is the id, all mails went out on one day, visits came three days later.
 """
 
 from datetime import date, datetime, time, timedelta

@@ -1,1 +1,1 @@
-"""A pipeline of 8,800 opportunities as a Salesforce export with nothing else present, through the ordinary nightly job."""
+"""A pipeline of 8,800 opportunities as a Salesforce export with nothing else present, through the nightly job."""

@@ -1,4 +1,4 @@
-"""The Maven Analytics CRM data set as Salesforce's own exporter would write it: its headers, its objects, its flaws kept."""
+"""The Maven Analytics CRM data set as Salesforce's own exporter would write it, its flaws kept."""
 
 from pathlib import Path
 

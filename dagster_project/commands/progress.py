@@ -1,5 +1,6 @@
 """Shows a night's progress: a live line on a terminal, a plain line per finished stage elsewhere."""
 
+import sys
 import time
 from types import TracebackType
 from typing import Protocol, Self
@@ -34,6 +35,7 @@ class NightProgress:
         self.status: Status | None = out.status("starting") if out.is_terminal else None
 
     def __enter__(self) -> Self:
+        out.file = sys.stdout  # the run sends what its tools print to a log; progress stays here
         if self.status:
             self.status.start()
         return self
@@ -44,6 +46,7 @@ class NightProgress:
         self._finish_stage()
         if self.status:
             self.status.stop()
+        out.file = None  # type: ignore[assignment]  # back to whatever standard output is
 
     def __call__(self, piece: Finished) -> None:
         if piece.stage != self.stage:

@@ -18,7 +18,7 @@ BEFORE_THE_CHOICE = (
 )
 AFTER_THE_CHOICE = "fqn:nightjar.activation fqn:nightjar.measurement"
 # Unit tests say something about the code, not about the night's data.
-BUILD = ["build", "--exclude-resource-type", "unit_test"]
+BUILD = ["build", "--exclude-resource-type", "unit_test", "--indirect-selection", "buildable"]
 
 
 class StageTranslator(DagsterDbtTranslator):
