@@ -1,0 +1,153 @@
+"""The night's decisions: one row per contact, complete enough to be executed, explained, approved and evaluated."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from models.choices import Choices
+from models.draws import draw_uniforms
+from models.reasons import with_reasons
+
+SCHEMA: dict[str, pl.DataType] = {
+    "decision_id": pl.String(), "run_date": pl.Date(), "contact_id": pl.String(), "account_id": pl.String(),
+    "arm": pl.String(), "action_id": pl.String(), "channel": pl.String(), "content_variant_id": pl.String(),
+    "send_at": pl.Datetime("us"), "recipient_time_zone": pl.String(), "owner_id": pl.String(), "goal_id": pl.String(),
+    "propensity": pl.Float64(), "uplift": pl.Float64(), "expected_value": pl.Float64(), "cost": pl.Float64(),
+    "action_probability": pl.Float64(), "runner_up_action_id": pl.String(), "reason_codes": pl.List(pl.String()),
+    "no_action_gate": pl.String(), "autonomy_mode": pl.String(), "approval_status": pl.String(),
+    "model_version": pl.String(), "policy_version": pl.String(), "seed": pl.Int64(),
+}  # fmt: skip
+SILENT_ARMS = ("business_as_usual", "holdout")
+OF_PAIR = (
+    "action_id", "channel", "goal_id", "propensity", "uplift", "expected_value_cents", "cost_cents", "evidence",
+    "autonomy_mode", "stakes", "model_version",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DecisionContext:
+    """What a decision says beside the choice.
+
+    Attributes:
+        night, seed, policy_version: of the night.
+        windows: one row per zone_key and channel; send_at, recipient_time_zone.
+        variants: one row per action_id and content_variant_id; weight.
+        gates: one row per contact; has_eligible, failed_gate and gate_detail (the most advanced; null: none).
+        features: one row per contact; the columns of `reasons.BEHAVIOUR_COLUMNS`.
+        approvals: decision_id, action_id (the action judged), verdict (approved, rejected), decided_at; the last counts.
+    """
+
+    night: date
+    seed: int
+    policy_version: str
+    windows: pl.DataFrame
+    variants: pl.DataFrame
+    gates: pl.DataFrame
+    features: pl.DataFrame
+    approvals: pl.DataFrame
+
+
+def build_decisions(contacts: pl.DataFrame, choices: Choices, context: DecisionContext) -> pl.DataFrame:
+    """One row per contact, sorted by contact_id, with the columns of `SCHEMA`.
+
+    Args:
+        contacts: as given to `choices.choose`, with zone_key and time_zone.
+        choices: the night's choices.
+        context: everything else.
+    """
+    decisions = (
+        pl.concat([contacts, choices.by_contact, _chosen(choices)], how="horizontal")
+        .with_columns(decision_id=decision_ids(contacts["contact_id"], context.night), run_date=pl.lit(context.night))
+        .with_columns(content_variant_id=_variants(contacts["contact_id"], _chosen(choices)["action_id"], context))
+        .join(context.gates, on="contact_id", how="left", validate="1:1", maintain_order="left")
+        .join(context.windows, on=["zone_key", "channel"], how="left", validate="m:1", maintain_order="left")
+        .join(context.features, on="contact_id", how="left", validate="1:1", maintain_order="left")
+        .with_columns(
+            no_action_gate=_no_action_gate(), recipient_time_zone=pl.coalesce("recipient_time_zone", "time_zone")
+        )
+    )
+    decisions = with_reasons(_with_approval(decisions, context.approvals))
+    return decisions.select(
+        **_columns(
+            expected_value=pl.col("expected_value_cents").fill_null(0.0),
+            cost=pl.col("cost_cents").fill_null(0.0),
+            model_version=pl.coalesce("model_version", "runner_up_model_version"),
+            policy_version=pl.lit(context.policy_version),
+            seed=pl.lit(context.seed),
+        )
+    )
+
+
+def decision_ids(contact_ids: pl.Series, night: date) -> pl.Series:
+    """A decision's id: the same night again gives the same ids."""
+    ids = [hashlib.sha256(f"{night}|{contact_id}|0".encode()).hexdigest()[:32] for contact_id in contact_ids]
+    return pl.Series("decision_id", ids, dtype=pl.String)
+
+
+def _columns(**given: pl.Expr) -> dict[str, pl.Expr]:
+    return {name: given.get(name, pl.col(name)).cast(data_type) for name, data_type in SCHEMA.items()}
+
+
+def _chosen(choices: Choices) -> pl.DataFrame:
+    """The chosen pair's and the runner-up's columns, one row per contact; null where there is none."""
+    pair, runner_up_pair = choices.by_contact["pair"], choices.by_contact["runner_up"]
+    net_value = pl.col("expected_value_cents") - pl.col("cost_cents")
+    chosen = choices.pairs.select(pl.col(OF_PAIR).gather(pair))
+    runner_up = choices.pairs.select(
+        runner_up_action_id=pl.col("action_id").gather(runner_up_pair),
+        runner_up_model_version=pl.col("model_version").gather(runner_up_pair),
+        runner_up_net_value_cents=net_value.gather(runner_up_pair),
+    )
+    return pl.concat([chosen.with_columns(net_value_cents=net_value), runner_up], how="horizontal")
+
+
+def _variants(contact_ids: pl.Series, action_ids: pl.Series, context: DecisionContext) -> pl.Series:
+    """A content variant of the action for each contact, by the variants' weights; null where there is none."""
+    drawn = draw_uniforms(contact_ids.to_list(), "variant", context.night, context.seed)
+    result = np.full(len(contact_ids), None, dtype=object)
+    for (action_id,), variants in context.variants.sort("action_id", "content_variant_id").group_by("action_id"):
+        taken = (action_ids == action_id).fill_null(False).to_numpy()
+        ends = np.cumsum(variants["weight"].to_numpy().astype(np.float64))
+        position = np.searchsorted(ends / ends[-1], drawn[taken], side="right")
+        result[taken] = variants["content_variant_id"].to_numpy()[position]
+    return pl.Series("content_variant_id", result, dtype=pl.String)
+
+
+def _no_action_gate() -> pl.Expr:
+    not_chosen = (
+        pl.when(pl.col("arm").is_in(SILENT_ARMS))
+        .then(pl.lit("arm"))
+        .when(pl.col("count_pairs") > 0)
+        .then(pl.col("gate"))
+        .when(pl.col("has_eligible"))
+        .then(pl.lit("no_score"))
+        .otherwise(pl.coalesce("failed_gate", pl.lit("eligibility")))
+    )
+    return pl.when(pl.col("action_id").is_null()).then(not_chosen)
+
+
+def _with_approval(decisions: pl.DataFrame, approvals: pl.DataFrame) -> pl.DataFrame:
+    """The mode in force and the state of approval; high stakes always need a person's approval, of this very action."""
+    last = approvals.sort("decided_at", "verdict").unique(
+        ["decision_id", "action_id"], keep="last", maintain_order=True
+    )
+    mode = pl.col("autonomy_mode")
+    needs_person = (pl.col("stakes") == "high") & mode.is_in(["supervised", "autonomous"])
+    said = pl.when(pl.col("verdict").is_in(["approved", "rejected"])).then(pl.col("verdict"))
+    return (
+        decisions.with_columns(autonomy_mode=pl.when(needs_person).then(pl.lit("assisted")).otherwise(mode))
+        .join(
+            last.select("decision_id", "action_id", "verdict"),
+            on=["decision_id", "action_id"], how="left", validate="1:1", maintain_order="left",
+        )
+        .with_columns(
+            approval_status=pl.when(mode == "shadow")
+            .then(pl.lit("shadow"))
+            .when(mode == "assisted")
+            .then(pl.coalesce(said, pl.lit("pending")))
+            .otherwise(pl.lit("not_needed"))
+        )
+    )  # fmt: skip

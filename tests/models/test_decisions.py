@@ -1,0 +1,129 @@
+"""A decision row is complete, and nothing of high stakes leaves without a person's yes to this very action."""
+
+from datetime import date, datetime, time
+
+import polars as pl
+import pytest
+
+from models.choices import choose
+from models.decisions import SCHEMA, DecisionContext, build_decisions, decision_ids
+from models.night_limits import ChoiceRules
+from models.reasons import BEHAVIOUR_COLUMNS
+
+NIGHT = date(2026, 3, 1)
+RULES = ChoiceRules(account_daily_cap=5, rep_daily_capacity=5, exploration_share=0.0)
+CHANNELS = pl.DataFrame(
+    {"channel": ["call", "email"], "daily_volume": [None, 100], "daily_budget_cents": [None, None]},
+    schema={"channel": pl.String, "daily_volume": pl.Int64, "daily_budget_cents": pl.Int64},
+)
+CONTACTS = pl.DataFrame(
+    {
+        "contact_id": ["c1", "c2", "c3", "c4", "c5"],
+        "account_id": ["a1", "a2", None, "a4", "a5"],
+        "owner_id": ["o1", None, None, "o1", None],
+        "arm": ["model", "model", "model", "holdout", "model"],
+        "time_zone": ["Europe/Berlin", None, None, None, None],
+        "zone_key": ["zone:Europe/Berlin", "unknown", "unknown", "unknown", "unknown"],
+    }
+)
+
+
+WINDOWS = {
+    "zone_key": pl.String, "channel": pl.String, "send_at": pl.Datetime("us"), "recipient_time_zone": pl.String,
+}  # fmt: skip
+APPROVALS = {"decision_id": pl.String, "action_id": pl.String, "verdict": pl.String, "decided_at": pl.Datetime("us")}
+
+
+def pair(contact_id: str, action_id: str, value: float, mode: str = "autonomous", stakes: str = "normal") -> dict:
+    is_call = action_id == "call"
+    return {
+        "contact_id": contact_id, "action_id": action_id, "channel": "call" if is_call else "email", "goal_id": "reply",
+        "propensity": 0.1, "uplift": 0.01, "expected_value_cents": value, "cost_cents": 100, "needs_owner": is_call,
+        "is_seller_action": is_call, "evidence": "prior", "autonomy_mode": mode, "stakes": stakes, "model_version": "m",
+    }  # fmt: skip
+
+
+def at(hour: int) -> datetime:
+    return datetime.combine(NIGHT, time(hour))
+
+
+def context_of(night: date, approvals: list[tuple]) -> DecisionContext:
+    windows = [("zone:Europe/Berlin", "email", at(8), "Europe/Berlin"), ("unknown", "email", at(15), None)]
+    return DecisionContext(
+        night=night,
+        seed=3,
+        policy_version="p1",
+        windows=pl.DataFrame(windows, WINDOWS, orient="row"),
+        variants=pl.DataFrame({"action_id": ["mail"] * 2, "content_variant_id": ["v1", "v2"], "weight": [1.0, 3.0]}),
+        gates=pl.DataFrame(
+            {
+                "contact_id": ["c1", "c2", "c3", "c5"],
+                "has_eligible": [True, True, False, True],
+                "failed_gate": [None, None, "consent", None],
+                "gate_detail": [None, None, "no consent on record", None],
+            }
+        ),
+        features=pl.DataFrame({"contact_id": ["c1"]} | {column: [1] for column in BEHAVIOUR_COLUMNS}),
+        approvals=pl.DataFrame(approvals, APPROVALS, orient="row"),
+    )
+
+
+def decide(pairs: list[dict], approvals: list[tuple] | None = None, night: date = NIGHT) -> pl.DataFrame:
+    choices = choose(CONTACTS, pl.DataFrame(pairs), CHANNELS, RULES, night=night, seed=3)
+    return build_decisions(CONTACTS, choices, context_of(night, approvals or []))
+
+
+def test_a_row_per_contact_with_the_agreed_columns():
+    decisions = decide([pair("c1", "mail", 500.0), pair("c2", "mail", 50.0)])
+    assert dict(decisions.schema) == SCHEMA
+    assert decisions["contact_id"].to_list() == CONTACTS["contact_id"].to_list()
+    assert decisions["no_action_gate"].to_list() == [None, "no_gain", "consent", "arm", "no_score"]
+    first = decisions.row(0, named=True)
+    assert first["send_at"] == at(8)
+    assert first["recipient_time_zone"] == "Europe/Berlin"
+    assert first["content_variant_id"] in ("v1", "v2")
+    assert (first["expected_value"], first["cost"], first["action_probability"]) == (500.0, 100.0, 1.0)
+    assert (first["policy_version"], first["seed"], first["model_version"]) == ("p1", 3, "m")
+    assert first["approval_status"] == "not_needed"
+    assert decisions["reason_codes"][2].to_list() == ["not allowed (consent): no consent on record"]
+
+
+def test_the_id_is_a_hash_of_night_and_contact():
+    ids = decision_ids(pl.Series(["c1", "c1", "c2"]), NIGHT)
+    assert ids[0] == ids[1] != ids[2]
+    assert ids[0] != decision_ids(pl.Series(["c1"]), date(2026, 3, 2))[0]
+    assert ids.str.len_chars().to_list() == [32] * 3
+
+
+@pytest.mark.parametrize(
+    ("mode", "stakes", "expected"),
+    [
+        ("shadow", "normal", ("shadow", "shadow")),
+        ("shadow", "high", ("shadow", "shadow")),
+        ("assisted", "normal", ("assisted", "pending")),
+        ("supervised", "normal", ("supervised", "not_needed")),
+        ("autonomous", "normal", ("autonomous", "not_needed")),
+        ("supervised", "high", ("assisted", "pending")),
+        ("autonomous", "high", ("assisted", "pending")),
+    ],
+)
+def test_autonomy_and_stakes_decide_who_must_say_yes(mode, stakes, expected):
+    first = decide([pair("c1", "mail", 500.0, mode, stakes)]).row(0, named=True)
+    assert (first["autonomy_mode"], first["approval_status"]) == expected
+
+
+def test_the_last_word_on_this_very_action_counts():
+    decision_id = decision_ids(pl.Series(["c1"]), NIGHT)[0]
+    pairs = [pair("c1", "mail", 500.0, "assisted")]
+    yes = (decision_id, "mail", "approved", at(9))
+    no = (decision_id, "mail", "rejected", at(10))
+    assert decide(pairs, [yes])["approval_status"][0] == "approved"
+    assert decide(pairs, [no, yes])["approval_status"][0] == "rejected"
+    assert decide(pairs, [(decision_id, "call", "approved", at(9))])["approval_status"][0] == "pending"
+    assert decide([pair("c1", "mail", 500.0)], [no])["approval_status"][0] == "not_needed"
+
+
+def test_variants_are_drawn_by_their_weights():
+    nights = [date(2026, 1 + n % 12, 1 + n // 12) for n in range(240)]
+    drawn = [decide([pair("c1", "mail", 500.0)], night=night)["content_variant_id"][0] for night in nights]
+    assert 0.65 < drawn.count("v2") / len(drawn) < 0.85
