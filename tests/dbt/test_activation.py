@@ -76,7 +76,12 @@ FACTS: dict[str, list[Row]] = {
         {"contact_id": "wrong_basis", "channel": "email", "basis": "implied_inquiry", "is_contactable": True},
     ],
     "core.suppressions": [
-        {"contact_id": "opted_out", "channel": "email", "reason": "unsubscribed", "suppressed_at": "2026-06-15 05:00:00"},
+        {
+            "contact_id": "opted_out",
+            "channel": "email",
+            "reason": "unsubscribed",
+            "suppressed_at": "2026-06-15 05:00:00",
+        },
         {"contact_id": "opted_out", "channel": "sms", "reason": "unsubscribed"},
     ],
     "consent__suppression": [
@@ -174,7 +179,9 @@ def test_a_task_for_a_lead_without_name_or_reasons(home: Path) -> None:
     ],
 )
 def test_published_hashes(home: Path, platform: str, contact: str, field: str, value: str | None) -> None:
-    sql = f"select {field} from activation.ad_audience_members where platform = '{platform}' and contact_id = '{contact}'"
+    sql = (
+        f"select {field} from activation.ad_audience_members where platform = '{platform}' and contact_id = '{contact}'"
+    )
     assert query(home, sql).rows() == [(value,)]
 
 

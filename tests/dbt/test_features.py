@@ -172,9 +172,7 @@ def test_log_of_employees(ann: Row) -> None:
     assert ann["log_count_employees"] == pytest.approx(4.60517)
 
 
-def test_features_as_of_a_day_are_the_same_a_month_later(
-    night: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_features_as_of_a_day_are_the_same_a_month_later(night: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Every column: nothing that happened on the day itself or later may show in it."""
     later = tmp_path_factory.mktemp("later")
     build_known_facts(later, LATER, together(PEOPLE, PAST, AFTERWARDS))
@@ -234,5 +232,7 @@ def test_the_night_again_renews_its_own_rows_and_keeps_the_others(night: Path) -
     assert_frame_equal(features(night, "2026-06-01"), before)
     assert tonight["contact_id"].to_list() == ["ann", "bob"]
     assert tonight["count_email_open_30d"].to_list() == [4, 1]
-    choices = query(night, "select count(*), count(distinct (contact_id, decided_on, goal_id)) from features.choice_outcomes")
+    choices = query(
+        night, "select count(*), count(distinct (contact_id, decided_on, goal_id)) from features.choice_outcomes"
+    )
     assert choices.row(0) == (12, 12)

@@ -83,10 +83,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def history(home: Path, entity: str, entity_id: str) -> list[tuple[str, str]]:
     """The stages of an entity with the moment of entry, oldest first; checks that each ends as the next begins."""
-    rows = query(
-        home,
-        f"select stage, entered_at, left_at from lifecycle.{entity}_stages where {entity}_id = '{entity_id}' order by 2",
-    ).rows()
+    where = f"where {entity}_id = '{entity_id}' order by entered_at"
+    rows = query(home, f"select stage, entered_at, left_at from lifecycle.{entity}_stages {where}").rows()
     entries = [entered_at for _, entered_at, _ in rows]
     assert [left_at for _, _, left_at in rows] == [*entries[1:], None]
     return [(stage, f"{entered_at:%Y-%m-%d %H:%M}") for stage, entered_at, _ in rows]

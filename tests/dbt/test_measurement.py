@@ -17,7 +17,7 @@ Row = dict[str, object]
 
 
 def random_market(seed: int) -> dict[str, list[Row]]:
-    """60 units with arms, some of them contacts without account, and 400 outcomes before, after and at the assignment."""
+    """60 units with arms, a third of them contacts without account, and 400 outcomes before and after assignment."""
     random = np.random.default_rng(seed)
     arms = [
         {
@@ -66,8 +66,20 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "decisioning.decision_log": decisions,
         "salesforce__contact": [{"id": "1"}, {"id": "2", "_is_deleted": True}],
         "files": [
-            {"source": "salesforce", "object": "contact", "file": "old.csv", "count_rejected": 2, "loaded_at": "2026-01-01"},
-            {"source": "salesforce", "object": "contact", "file": "new.csv", "count_rejected": 1, "loaded_at": "2026-01-02"},
+            {
+                "source": "salesforce",
+                "object": "contact",
+                "file": "old.csv",
+                "count_rejected": 2,
+                "loaded_at": "2026-01-01",
+            },
+            {
+                "source": "salesforce",
+                "object": "contact",
+                "file": "new.csv",
+                "count_rejected": 1,
+                "loaded_at": "2026-01-02",
+            },
         ],
     }
     build_known_facts(home, str(NIGHT), facts)
@@ -113,7 +125,7 @@ def test_statistics_equal_a_count_by_hand(home: Path, metric: str) -> None:
 
 def test_arms_add_up_to_all(home: Path) -> None:
     rows = query(home, "select metric, cast(sum(n) as bigint) from measurement.arm_statistics group by 1").rows()
-    assert dict(rows) == {metric: 60 for metric in ("reply", "meeting", "opportunity", "value_cents")}
+    assert dict(rows) == dict.fromkeys(("reply", "meeting", "opportunity", "value_cents"), 60)
 
 
 def test_every_arm_has_every_metric(home: Path) -> None:
@@ -122,8 +134,11 @@ def test_every_arm_has_every_metric(home: Path) -> None:
 
 
 def test_decisions_are_counted_by_night_arm_and_action(home: Path) -> None:
-    sql = "select action_id, count_decisions, count_released, sum_expected_value_cents from measurement.decision_statistics"
-    assert set(query(home, sql).rows()) == {("mail", 2, 1, 4.5), ("none", 1, 0, 0.0)}
+    columns = "action_id, count_decisions, count_released, sum_expected_value_cents"
+    assert set(query(home, f"select {columns} from measurement.decision_statistics").rows()) == {
+        ("mail", 2, 1, 4.5),
+        ("none", 1, 0, 0.0),
+    }
 
 
 def test_gates_add_up_to_all_pairs(home: Path) -> None:
