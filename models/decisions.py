@@ -37,7 +37,7 @@ class DecisionContext:
         variants: one row per action_id and content_variant_id; weight.
         gates: one row per contact; has_eligible, failed_gate and gate_detail (the most advanced; null: none).
         features: one row per contact; the columns of `reasons.BEHAVIOUR_COLUMNS`.
-        approvals: decision_id, action_id (the action judged), verdict (approved, rejected), decided_at; the last counts.
+        approvals: decision_id, action_id (what was judged), verdict (approved, rejected), decided_at; the last counts.
     """
 
     night: date

@@ -1,0 +1,208 @@
+"""The night's decisions: arms, then one choice per contact, into the ledger first and then into the warehouse."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+
+from dagster_project.resources.ledger import Ledger
+from dagster_project.resources.night import Night
+from dagster_project.resources.warehouse import Warehouse
+from models.arms import assign_arms
+from models.choices import Choices, choose
+from models.decisions import DecisionContext, build_decisions
+from models.night_limits import ChoiceRules, limit_prices
+from models.reasons import BEHAVIOUR_COLUMNS
+
+UNITS = "select coalesce(account_id, contact_id) as unit_id, contact_id from core.contacts order by 1, 2"
+MERGES = """
+    select old_id, new_id from raw.ledger_merges
+    union all
+    select old_id, new_id from identity.merges_new
+    order by 1, 2"""
+# Who acts for a contact: its own owner, else its account's; only if active.
+CONTACTS = """
+    select
+        contacts.contact_id, contacts.account_id, contacts.time_zone, zones.zone_key, arms.arm,
+        case
+            when contact_owners.is_active then contacts.owner_id
+            when account_owners.is_active then accounts.owner_id
+        end as owner_id
+    from core.contacts as contacts
+    left join decisioning.contact_zones as zones on contacts.contact_id = zones.contact_id
+    left join decisioning.arms as arms on coalesce(contacts.account_id, contacts.contact_id) = arms.unit_id
+    left join core.accounts as accounts on contacts.account_id = accounts.account_id
+    left join core.owners as contact_owners on contacts.owner_id = contact_owners.owner_id
+    left join core.owners as account_owners on accounts.owner_id = account_owners.owner_id
+    order by contacts.contact_id"""
+PAIRS = """
+    select
+        scores.contact_id, scores.action_id, scores.goal_id, scores.propensity, scores.uplift, scores.evidence,
+        scores.model_version, scores.expected_value_cents, actions.channel, actions.cost_cents, actions.needs_owner,
+        actions.is_seller_action, actions.autonomy_mode, actions.stakes
+    from decisioning.action_scores as scores
+    inner join decisioning.eligible_actions as eligible
+        on scores.contact_id = eligible.contact_id and scores.action_id = eligible.action_id and eligible.is_eligible
+    inner join raw.policy_actions as actions on scores.action_id = actions.action_id
+    where isfinite(scores.expected_value_cents)
+    order by 1, 2"""
+# The gate that came last before the action would have been allowed, over a contact's actions.
+GATES = """
+    with placed as (
+        select *, list_position(['eligibility', 'applicability', 'suitability', 'consent', 'suppression',
+            'frequency_cap', 'cool_down', 'quiet_hours'], gate) || action_id as place
+        from decisioning.eligible_actions
+    )
+    select contact_id, bool_or(is_eligible) as has_eligible, arg_max(gate, place) as failed_gate,
+        arg_max(detail, place) as gate_detail
+    from placed group by contact_id"""
+FEATURES = f"""
+    select contact_id, {", ".join(BEHAVIOUR_COLUMNS)} from features.contact_features where as_of_date = $night"""
+WINDOWS = "select zone_key, channel, send_at, recipient_time_zone from decisioning.send_windows"
+JUDGED: dict[str, type[pl.DataType] | pl.DataType] = {
+    "decision_id": pl.String,
+    "action_id": pl.String,
+    "verdict": pl.String,
+    "decided_at": pl.Datetime("us"),
+}
+
+
+def _keys(schema: str, *tables: str) -> list[dg.AssetKey]:
+    return [dg.AssetKey([schema, table]) for table in tables]
+
+
+@dg.asset(
+    key=["decisioning", "arms"],
+    group_name="decisions",
+    deps=[
+        *_keys("core", "contacts"),
+        *_keys("identity", "merges_new", "ledger_keys"),
+        *_keys("raw", "ledger_arms", "ledger_merges", "policy_arms"),
+    ],
+)
+def arms(night: Night, warehouse: Warehouse, ledger: Ledger) -> dg.MaterializeResult:
+    """One row per unit (account, or contact without one) that has contacts: its arm, and since when."""
+    assignment = assign_arms(
+        warehouse.query(UNITS),
+        warehouse.query("select unit_id, arm, assigned_on from raw.ledger_arms"),
+        warehouse.query(MERGES),
+        warehouse.query("select arm, share from raw.policy_arms"),
+        night=night.date,
+    )
+    if len(assignment.new) or tonights_file(ledger, "arms", night):
+        ledger.append("arms", night.date, assignment.new)
+    warehouse.replace_table("decisioning.arms", assignment.current)
+    return dg.MaterializeResult(metadata={"units": len(assignment.current), "new": len(assignment.new)})
+
+
+@dg.multi_asset(
+    name="decisions",
+    group_name="decisions",
+    specs=[
+        dg.AssetSpec(["decisioning", table], deps=deps, description=description)
+        for table, description, deps in (
+            ("next_best_action", "One row per contact: tonight's choice, its probability and its reasons.", [
+                *_keys("decisioning", "arms", "contact_zones", "eligible_actions", "send_windows"),
+                *_keys("decisioning", "action_scores"),
+                *_keys("core", "contacts", "accounts", "owners"),
+                *_keys("features", "contact_features"),
+                *_keys("identity", "ledger_keys"),
+                *_keys("raw", "night", "policy_actions", "policy_action_variants", "policy_channels", "policy_limits"),
+            ]),
+            ("limit_prices", "One row per limit: how much was used, and what one unit more would bring.", []),
+            ("allocation_summary", "One row: value of the choice, and what no choice could exceed.", []),
+            ("decision_log", "One row per decision of all nights, straight from the ledger.", []),
+        )
+    ],
+)  # fmt: skip
+def decisions(night: Night, warehouse: Warehouse, ledger: Ledger) -> Iterator[dg.MaterializeResult]:
+    """Choose for every contact."""
+    contacts = warehouse.query(CONTACTS)
+    context = decision_context(night, warehouse, ledger)
+    choices = choose(
+        contacts,
+        warehouse.query(PAIRS),
+        warehouse.query("select channel, daily_volume, daily_budget_cents from raw.policy_channels"),
+        choice_rules(warehouse),
+        night=context.night,
+        seed=context.seed,
+    )
+    tonight = build_decisions(contacts, choices, context)
+    ledger.append("decisions", night.date, tonight)
+    prices = limit_prices(choices.families, choices.chosen, choices.allocation.prices.by_family)
+    summary = allocation_summary(choices, context)
+    tables = {"next_best_action": tonight, "limit_prices": prices, "allocation_summary": summary}
+    for table, frame in tables.items():
+        warehouse.replace_table(f"decisioning.{table}", frame)
+        yield dg.MaterializeResult(asset_key=["decisioning", table], metadata={"rows": len(frame)})
+    nights = show_decision_log(warehouse, ledger)
+    yield dg.MaterializeResult(asset_key=["decisioning", "decision_log"], metadata={"nights": nights})
+
+
+def choice_rules(warehouse: Warehouse) -> ChoiceRules:
+    """The scalars of policy that bound the choice."""
+    columns = ", ".join(ChoiceRules.__dataclass_fields__)
+    return ChoiceRules(**warehouse.query(f"select {columns} from raw.policy_limits").row(0, named=True))
+
+
+def decision_context(night: Night, warehouse: Warehouse, ledger: Ledger) -> DecisionContext:
+    """What tonight's decisions say beside the choice."""
+    row = warehouse.query("select policy_version, seed from raw.night").row(0, named=True)
+    return DecisionContext(
+        night=night.date,
+        seed=row["seed"],
+        policy_version=row["policy_version"],
+        windows=warehouse.query(WINDOWS),
+        variants=warehouse.query("select action_id, content_variant_id, weight from raw.policy_action_variants"),
+        gates=warehouse.query(GATES),
+        features=warehouse.query(FEATURES, night=night.date),
+        approvals=judged_decisions(night, ledger),
+    )
+
+
+def tonights_file(ledger: Ledger, kind: str, night: Night) -> Path | None:
+    """The last attempt of this night so far; None before the first."""
+    return next((path for path in ledger.files(kind) if path.name.startswith(night.date.isoformat())), None)
+
+
+def judged_decisions(night: Night, ledger: Ledger) -> pl.DataFrame:
+    """What people said about tonight's decisions as this night's last attempt had them: one row per verdict."""
+    verdicts = ledger.read("approvals")
+    decided = tonights_file(ledger, "decisions", night)
+    if verdicts is None or decided is None:
+        return pl.DataFrame(schema=JUDGED)
+    actions = pl.read_parquet(decided, columns=["decision_id", "action_id"], hive_partitioning=False)
+    return verdicts.join(actions, on="decision_id", validate="m:1").select(
+        pl.col(name).cast(of) for name, of in JUDGED.items()
+    )
+
+
+def allocation_summary(choices: Choices, context: DecisionContext) -> pl.DataFrame:
+    """One row: the value (cents) that the choice of those who didn't explore brings, its bound, and the counts."""
+    ways = choices.by_contact["way"]
+    return pl.DataFrame(
+        {
+            "run_date": [context.night],
+            "count_contacts": [len(choices.by_contact)],
+            "count_pairs": [len(choices.pairs)],
+            "count_actions": [len(choices.chosen)],
+            "count_explored": [int((ways == "explored").sum())],
+            "count_random": [int((ways == "random").sum())],
+            "value_cents": [choices.allocation.value],
+            "upper_bound_cents": [choices.allocation.upper_bound],
+            "gap": [choices.allocation.gap],
+        }
+    )
+
+
+def show_decision_log(warehouse: Warehouse, ledger: Ledger) -> int:
+    """Make the view over the decisions that count, of all nights; returns how many nights there are."""
+    files = ledger.files("decisions")
+    listed = ", ".join("'" + str(path.resolve()).replace("'", "''") + "'" for path in files)
+    with warehouse.connect() as connection:
+        connection.execute(
+            "create or replace view decisioning.decision_log as select * from"
+            f" read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+        )
+    return len(files)
