@@ -192,7 +192,7 @@ def _summary(report: ObjectReport) -> str:
     if report.stopped:
         return "\n".join((f"{report.label}: not loaded", *(f"  {line}" for line in report.stopped)))
     parts = [
-        f"{report.rows_read:,} rows read from {len(report.files)} file{'' if len(report.files) == 1 else 's'}",
+        f"{_counted(report.rows_read, 'row')} read from {_counted(len(report.files), 'file')}",
         f"{report.rows_added:,} added",
         f"{report.rows_changed:,} changed",
         f"{report.rows_rejected:,} rejected",
@@ -202,3 +202,7 @@ def _summary(report: ObjectReport) -> str:
     if report.missing_columns:
         parts.append(f"without: {', '.join(report.missing_columns)}")
     return f"{report.label}: {'; '.join(parts)}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

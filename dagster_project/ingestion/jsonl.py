@@ -10,7 +10,7 @@ import pyarrow as pa
 from dagster_project.ingestion.reading import (
     RELATION,
     FileRows,
-    UnreadableFileError,
+    cause_of,
     register_stream,
     unreadable_instead,
 )
@@ -65,7 +65,7 @@ def _load_lines(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
                 from (select *, coalesce(json_valid(text), false) as is_valid from {RELATION})
             """)
         except duckdb.Error as error:
-            raise rows.error or UnreadableFileError(str(error)) from error
+            raise cause_of(rows, error) from error
         finally:
             connection.unregister(RELATION)
 

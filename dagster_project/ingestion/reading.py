@@ -12,6 +12,13 @@ import pyarrow as pa
 
 RELATION = "exported_rows"
 FAULT_COLUMNS = ("_fault_column", "_fault_reason", "_raw_text")
+MACHINE_ERRORS = (
+    duckdb.OutOfMemoryException,
+    duckdb.IOException,
+    duckdb.FatalException,
+    duckdb.InternalException,
+    duckdb.InterruptException,
+)
 READ_ERRORS = (OSError, EOFError, zlib.error, gzip.BadGzipFile, pa.ArrowException, UnicodeError)
 
 
@@ -47,6 +54,13 @@ def register_stream(
     """Make the batches selectable as `RELATION`, once; an error in them is kept in `rows.error`."""
     connection.register(RELATION, pa.RecordBatchReader.from_batches(schema, _noting_errors(rows, batches)))
     return rows
+
+
+def cause_of(rows: FileRows, error: duckdb.Error) -> Exception:
+    """What to raise when DuckDB fails while it selects from `rows`; the machine's faults aren't blamed on the file."""
+    if rows.error is not None:
+        return UnreadableFileError(first_line(rows.error)) if isinstance(rows.error, READ_ERRORS) else rows.error
+    return error if isinstance(error, MACHINE_ERRORS) else UnreadableFileError(first_line(error))
 
 
 def _noting_errors(rows: FileRows, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -13,12 +13,11 @@ from dagster_project.ingestion.jsonl import read_jsonl
 from dagster_project.ingestion.judging import judged_rows
 from dagster_project.ingestion.parquet import read_parquet
 from dagster_project.ingestion.reading import (
-    READ_ERRORS,
     RELATION,
     FileRows,
     Reader,
     UnreadableFileError,
-    first_line,
+    cause_of,
     unreadable_instead,
 )
 
@@ -92,10 +91,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, raw_object: RawObject, file: E
             {"file": file.file, "file_modified_at": file.modified_at},
         )
     except duckdb.Error as error:
-        cause = rows.error
-        if cause is None or isinstance(cause, READ_ERRORS):
-            raise UnreadableFileError(first_line(cause or error)) from error
-        raise cause from error
+        raise cause_of(rows, error) from error
     with unreadable_instead():
         status = file.path.stat()
     if (status.st_size, status.st_mtime_ns) != (file.size_bytes, file.modified_ns):

@@ -58,6 +58,9 @@ class Landing:
     def rows(self, sql: str) -> list[tuple]:
         return self.connection.execute(sql).fetchall()
 
+    def emails(self) -> list[tuple]:
+        return self.rows("select id, email from raw.salesforce__contact order by id")
+
     def rejects(self) -> list[tuple]:
         return self.rows("select file, line, column_name, reason from raw.rejected_rows order by file, line")
 
@@ -72,3 +75,8 @@ def landing(tmp_path: Path) -> Iterator[Landing]:
 
 def epoch(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+
+
+def contacts(*rows: str) -> str:
+    """A file of salesforce/contact with these lines."""
+    return "Id,Email,FirstName,CreatedDate,SystemModstamp\n" + "".join(f"{row}\n" for row in rows)

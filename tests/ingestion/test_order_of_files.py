@@ -54,7 +54,7 @@ def load(catalogue: Catalogue, folder: Path, files: list[list[dict]], nights: li
 
 
 @given(files=FILES, data=st.data())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_order_of_files_gives_the_same_tables(
     tmp_path: Path, only_contacts: Catalogue, files: list[list[dict]], data: st.DataObject
 ) -> None:
