@@ -7,8 +7,8 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from models.choices import Choices
 from models.draws import draw_uniforms
+from models.night_choice import NightChoices
 from models.reasons import with_reasons
 
 SCHEMA: dict[str, pl.DataType] = {
@@ -50,11 +50,11 @@ class DecisionContext:
     approvals: pl.DataFrame
 
 
-def build_decisions(contacts: pl.DataFrame, choices: Choices, context: DecisionContext) -> pl.DataFrame:
+def build_decisions(contacts: pl.DataFrame, choices: NightChoices, context: DecisionContext) -> pl.DataFrame:
     """One row per contact, sorted by contact_id, with the columns of `SCHEMA`.
 
     Args:
-        contacts: as given to `choices.choose`, with zone_key and time_zone.
+        contacts: as given to `night_choice.choose`, with zone_key and time_zone.
         choices: the night's choices.
         context: everything else.
     """
@@ -91,7 +91,7 @@ def _columns(**given: pl.Expr) -> dict[str, pl.Expr]:
     return {name: given.get(name, pl.col(name)).cast(data_type) for name, data_type in SCHEMA.items()}
 
 
-def _chosen(choices: Choices) -> pl.DataFrame:
+def _chosen(choices: NightChoices) -> pl.DataFrame:
     """The chosen pair's and the runner-up's columns, one row per contact; null where there is none."""
     pair, runner_up_pair = choices.by_contact["pair"], choices.by_contact["runner_up"]
     net_value = pl.col("expected_value_cents") - pl.col("cost_cents")

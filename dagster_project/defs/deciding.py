@@ -10,8 +10,8 @@ from dagster_project.resources.ledger import Ledger
 from dagster_project.resources.night import Night
 from dagster_project.resources.warehouse import Warehouse
 from models.arms import assign_arms
-from models.choices import Choices, choose
 from models.decisions import DecisionContext, build_decisions
+from models.night_choice import NightChoices, choose
 from models.night_limits import ChoiceRules, limit_prices
 from models.reasons import BEHAVIOUR_COLUMNS
 
@@ -178,7 +178,7 @@ def judged_decisions(night: Night, ledger: Ledger) -> pl.DataFrame:
     )
 
 
-def allocation_summary(choices: Choices, context: DecisionContext) -> pl.DataFrame:
+def allocation_summary(choices: NightChoices, context: DecisionContext) -> pl.DataFrame:
     """One row: the value (cents) that the choice of those who didn't explore brings, its bound, and the counts."""
     ways = choices.by_contact["way"]
     return pl.DataFrame(

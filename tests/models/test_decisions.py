@@ -5,8 +5,8 @@ from datetime import date, datetime, time
 import polars as pl
 import pytest
 
-from models.choices import choose
 from models.decisions import SCHEMA, DecisionContext, build_decisions, decision_ids
+from models.night_choice import choose
 from models.night_limits import ChoiceRules
 from models.reasons import BEHAVIOUR_COLUMNS
 

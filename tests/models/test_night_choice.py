@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models.choices import Choices, choose
+from models.night_choice import NightChoices, choose
 from models.night_limits import ChoiceRules, limit_prices
 
 NIGHT = date(2026, 3, 1)
@@ -50,7 +50,7 @@ def company(count: int = 200, seed: int = 1) -> tuple[pl.DataFrame, pl.DataFrame
     )
 
 
-def action_of(choices: Choices) -> list[str | None]:
+def action_of(choices: NightChoices) -> list[str | None]:
     return [None if pair is None else choices.pairs["action_id"][pair] for pair in choices.by_contact["pair"]]
 
 

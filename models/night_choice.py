@@ -1,0 +1,147 @@
+"""The night's choice: one action or none for every contact, with the probability that this choice had.
+
+Random control draws, a share of the model arm explores (`exploration.py`), and the rest of the model arm gets the best
+allocation of what the limits still hold (`allocation.py`). A model contact's probability is that of both ways to its
+choice: `(1 - share) * [choice is the optimum] + share * (probability of drawing it)`. For a contact that explored,
+the optimum is its best pair at the night's prices. Given are: the arms, who is eligible, the scores, the limits; for
+the optimum also the draws of the others, which set the prices.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from models.allocation import Allocation, allocate, runner_up_at
+from models.draws import draw_uniforms
+from models.exploration import Draws, Explorers, draw_exploration
+from models.limits import LimitFamily, Problem
+from models.night_limits import SELLER_ACTIONS_PER_ACCOUNT, ChoiceRules, build_limits
+
+DECIDING_ARMS = ("model", "random_control")
+TIE_BREAK = 1e-9  # relative; equal values are told apart by a hash and not by the order of contacts
+
+
+@dataclass(frozen=True)
+class NightChoices:
+    """The choices of a night.
+
+    Attributes:
+        pairs: the pairs that could be chosen, one row per contact and action, sorted by contact_id and action_id.
+        by_contact: one row per contact, in the order given: pair and runner_up (row of `pairs`; null for none),
+            action_probability, way (`optimum`, `explored`, `random`; `none` where nothing could be chosen),
+            gate (`capacity`, `no_gain` or `exploration` where a choice was made and it is none), count_pairs.
+        families: the limits, before anything is chosen.
+        chosen: index of all chosen pairs.
+        allocation: of the contacts that didn't explore.
+    """
+
+    pairs: pl.DataFrame
+    by_contact: pl.DataFrame
+    families: tuple[LimitFamily, ...]
+    chosen: np.ndarray
+    allocation: Allocation
+
+
+def choose(
+    contacts: pl.DataFrame, pairs: pl.DataFrame, channels: pl.DataFrame, rules: ChoiceRules, *, night: date, seed: int
+) -> NightChoices:
+    """Choose for all contacts.
+
+    Args:
+        contacts: one row per contact, sorted by contact_id; contact_id, account_id, owner_id, arm.
+        pairs: one row per contact and eligible, scored action; contact_id, action_id, channel, expected_value_cents,
+            cost_cents, needs_owner, is_seller_action; further columns stay.
+        channels: one row per channel; channel, daily_volume, daily_budget_cents.
+        rules: scalars of policy.
+        night, seed: what the draws belong to.
+    """
+    pairs = _pairs_of_deciding_arms(contacts, pairs)
+    value = (pairs["expected_value_cents"] - pairs["cost_cents"]).to_numpy().astype(np.float64)
+    problem = Problem(pairs["contact"].to_numpy(), value, build_limits(pairs, channels, rules), len(contacts))
+    share = _exploring_share(contacts["arm"], rules.exploration_share)
+    draws = draw_exploration(problem, _explorers(contacts, pairs, share, rules), night, seed)
+    allocation, optimum, runner_up = _optimise(contacts, problem, draws, night, seed)
+    choice = np.where(draws.is_exploring, draws.pair, optimum)
+    by_contact = pl.DataFrame(
+        {
+            "pair": choice,
+            "runner_up": runner_up,
+            "action_probability": _probability(choice, optimum, share, draws),
+            "way": _ways(contacts["arm"].to_numpy(), problem, draws),
+            "gate": _gates(problem, choice, draws),
+            "count_pairs": np.bincount(problem.contact, minlength=len(contacts)),
+        },
+        schema_overrides={"gate": pl.String, "way": pl.String},
+    ).with_columns(pl.col("pair", "runner_up").replace(-1, None))
+    return NightChoices(pairs, by_contact, problem.families, np.sort(choice[choice >= 0]), allocation)
+
+
+def _pairs_of_deciding_arms(contacts: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    if not contacts["contact_id"].is_sorted():
+        raise ValueError("contacts must be sorted by contact_id")
+    if contacts["arm"].null_count():
+        raise ValueError(f"{contacts['arm'].null_count()} contacts have no arm")
+    numbered = contacts.with_row_index("contact").with_columns(pl.col("contact").cast(pl.Int64))
+    deciding = numbered.filter(pl.col("arm").is_in(DECIDING_ARMS))
+    columns = deciding.select("contact", "contact_id", "account_id", "owner_id")
+    return pairs.join(columns, on="contact_id", validate="m:1").sort("contact", "action_id")
+
+
+def _exploring_share(arm: pl.Series, exploration_share: float) -> np.ndarray:
+    return np.select([arm == "random_control", arm == "model"], [1.0, exploration_share], 0.0)
+
+
+def _explorers(contacts: pl.DataFrame, pairs: pl.DataFrame, share: np.ndarray, rules: ChoiceRules) -> Explorers:
+    account = contacts["account_id"].rank("dense").cast(pl.Int64).fill_null(0).to_numpy() - 1
+    return Explorers(
+        contact_ids=contacts["contact_id"].to_list(),
+        share=share,
+        account=account,
+        is_seller_pair=pairs["is_seller_action"].to_numpy(),
+        account_cap=rules.account_daily_cap,
+        seller_cap=SELLER_ACTIONS_PER_ACCOUNT,
+    )
+
+
+def _optimise(
+    contacts: pl.DataFrame, problem: Problem, draws: Draws, night: date, seed: int
+) -> tuple[Allocation, np.ndarray, np.ndarray]:
+    """The allocation of those who don't explore; optimum and runner-up of every contact, [contacts]."""
+    is_optimised = (contacts["arm"] == "model").to_numpy() & ~draws.is_exploring
+    index = np.flatnonzero(is_optimised[problem.contact])
+    drawn = draws.pair[draws.pair >= 0]
+    left = tuple(family.after(drawn).of_pairs(index) for family in problem.families)
+    order = draw_uniforms(contacts["contact_id"].to_list(), "tie", night, seed)
+    value = problem.value[index] * (1 + TIE_BREAK * order[problem.contact[index]])
+    allocation = allocate(Problem(problem.contact[index], value, left, problem.count_contacts))
+    optimum = np.append(index, -1)[allocation.choice]
+    score = problem.value - problem.price_of_pairs(allocation.prices.by_family)
+    worthwhile = np.flatnonzero((score > 0) & (problem.value > 0))
+    at_prices = problem.best_per_contact(score[worthwhile], worthwhile)
+    optimum = np.where(is_optimised, optimum, at_prices)
+    choice = np.where(draws.is_exploring, draws.pair, optimum)
+    return allocation, optimum, runner_up_at(problem, score, choice)
+
+
+def _probability(choice: np.ndarray, optimum: np.ndarray, share: np.ndarray, draws: Draws) -> np.ndarray:
+    """Probability of each contact's choice given its arm; 1 where there was nothing to choose. [contacts]."""
+    drawing = np.where(choice >= 0, np.append(draws.probability, 0.0)[choice], draws.none_probability)
+    return (1 - share) * (choice == optimum) + share * drawing
+
+
+def _ways(arm: np.ndarray, problem: Problem, draws: Draws) -> np.ndarray:
+    has_pairs = np.bincount(problem.contact, minlength=problem.count_contacts) > 0
+    exploring = np.where(arm == "random_control", "random", "explored")
+    return np.where(has_pairs, np.where(draws.is_exploring, exploring, "optimum"), "none")
+
+
+def _gates(problem: Problem, choice: np.ndarray, draws: Draws) -> list[str | None]:
+    """Why a contact that had pairs got none of them; None for all others. [contacts]."""
+    has_pairs = np.bincount(problem.contact, minlength=problem.count_contacts) > 0
+    has_gain = np.bincount(problem.contact[problem.value > 0], minlength=problem.count_contacts) > 0
+    drew_none = np.where(draws.is_held_back, "capacity", "exploration")
+    optimised = np.where(has_gain, "capacity", "no_gain")
+    gates = np.where(draws.is_exploring, drew_none, optimised)
+    return [str(gate) if is_none else None for gate, is_none in zip(gates, has_pairs & (choice < 0), strict=True)]
