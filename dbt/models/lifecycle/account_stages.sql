@@ -35,8 +35,13 @@ customer_periods as (
     select * from {{ ref('customer_periods') }}
 ),
 
+-- doubles, because sums of integers are wider than the engine is fast with
 changes as (
-    select account_id, created_at as occurred_at, 0.0 as points, 0 as opportunities, 0 as is_customer, 0 as customer_periods
+    select
+        account_id, created_at as occurred_at,
+        {% for counter in ['points', 'opportunities', 'is_customer', 'customer_periods'] -%}
+        cast(0 as double) as {{ counter }}{{ ', ' if not loop.last }}
+        {%- endfor %}
     from accounts
     union all
     select account_id, occurred_at, points, 0, 0, 0 from account_points

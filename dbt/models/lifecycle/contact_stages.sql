@@ -49,10 +49,13 @@ customer_periods as (
     inner join {{ ref('customer_periods') }} as periods on contacts.unit_id = periods.unit_id
 ),
 
+-- doubles, because sums of integers are wider than the engine is fast with
 changes as (
     select
         contact_id, created_at as occurred_at,
-        0.0 as points, 0 as calls, 0 as replies, 0 as meetings, 0 as opportunities, 0 as is_customer, 0 as customer_periods
+        {% for counter in ['points', 'calls', 'replies', 'meetings', 'opportunities', 'is_customer', 'customer_periods'] -%}
+        cast(0 as double) as {{ counter }}{{ ', ' if not loop.last }}
+        {%- endfor %}
     from contacts
     union all
     select contact_id, occurred_at, points, 0, 0, 0, 0, 0, 0 from points
