@@ -15,10 +15,10 @@ from typing import Literal
 import numpy as np
 
 from models.boosting import sigmoid
+from models.choices import NO_ACTION
 from models.encoding import FeatureEncoder
 from models.merged_trees import MergedTrees
 
-NO_ACTION = "none"
 # Bags hold f = 2/3 of the accounts: the estimate's variance is f / (1 - f) = 2 times that between bags (jackknife).
 JACKKNIFE_FACTOR = 2.0
 SMALLEST_PRIOR_FACTOR, LARGEST_PRIOR_FACTOR = 0.25, 4.0

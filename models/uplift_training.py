@@ -1,65 +1,26 @@
 """Learns what actions change from logged choices, each of which was taken with a known probability."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 import xgboost as xgb
 
 from models.boosting import Rows, TreeSettings, fit_booster, predict_margin, sigmoid
+from models.choices import NO_ACTION, Choices, Evidence, stabilised_weights, what_is_missing
 from models.encoding import FeatureEncoder
 from models.grouping import group_folds
 from models.merged_trees import merge_trees
-from models.qini import qini_coefficient
-from models.uplift import NO_ACTION, ActionEffect, GoalEffects, UpliftModel, bag_name, baseline_name
+from models.qini import qini_coefficient, qini_curve
+from models.uplift import ActionEffect, GoalEffects, UpliftModel, bag_name, baseline_name
 from models.uplift_calibration import Sample, average_effect, effect_slope, shrink_mean, shrink_slopes
 
 BASELINE_TREES = TreeSettings(rounds=120, depth=3, learning_rate=0.07, least_weight=5.0, shrinkage=10.0)
 EFFECT_TREES = TreeSettings(rounds=25, depth=2, learning_rate=0.06, least_weight=5.0, shrinkage=20.0)
 COUNT_FOLDS = 3
 COUNT_PARTITIONS = 2
-# Weights above this multiple of their action's mean are cut: a little bias for much less variance.
-LARGEST_WEIGHT = 10.0
 LARGEST_INTERCEPT = 4.0
-
-
-@dataclass(frozen=True)
-class Choices:
-    """Logged choices with matured outcomes of one goal; every array [n].
-
-    Attributes:
-        features: encoded, float32 [n × d].
-        action: action_id, or `none`.
-        probability: action_probability, with which the choice was taken; in (0, 1].
-        outcome: whether the goal was reached, 0/1.
-        weight: rows that each row stands for, where unreached ones were thinned.
-        units: accounts.
-    """
-
-    features: np.ndarray
-    action: np.ndarray
-    probability: np.ndarray
-    outcome: np.ndarray
-    weight: np.ndarray
-    units: np.ndarray
-
-    def take(self, index: np.ndarray) -> "Choices":
-        """Some of the choices, in the order of the index."""
-        return Choices(*(getattr(self, each.name)[index] for each in fields(self)))
-
-    @property
-    def control_rate(self) -> float:
-        """Share that reached the goal without any action; 0 where nobody was left without."""
-        is_none = self.action == NO_ACTION
-        return float(np.average(self.outcome[is_none], weights=self.weight[is_none])) if is_none.any() else 0.0
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """How much must be known of an action before a model speaks."""
-
-    minimum_exposures: int
-    minimum_outcomes: int
 
 
 @dataclass(frozen=True)
@@ -91,12 +52,16 @@ class HeldOutEffects:
 
 @dataclass(frozen=True)
 class TrainedGoal:
-    """The effects on one goal with the trees they stand on; without trees or held-out effects where all are priors."""
+    """The effects on one goal with the trees they stand on; without trees and held-out effects where all are priors.
+
+    `curves` has the Qini curve of each modelled action, on accounts that the trees didn't see.
+    """
 
     effects: GoalEffects
     baselines: tuple[xgb.Booster, ...] = ()
     bags: tuple[Bag, ...] = ()
     held_out: HeldOutEffects | None = None
+    curves: Mapping[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
 
 def build_uplift_model(encoder: FeatureEncoder, trained: list[TrainedGoal]) -> UpliftModel:
@@ -138,44 +103,23 @@ def train_goal_effects(
     weight = stabilised_weights(taken)
     baselines, offset = _fit_baselines(taken, seed)
     bags, unseen = _fit_bags(taken, weight, offset, modelled, seed)
-    fitted = _calibrate(taken, weight, unseen, [known[action] for action in modelled])
+    fitted, curves = _calibrate(taken, weight, unseen, [known[action] for action in modelled])
     held_out = _held_out(taken, weight, unseen, fitted)
     known |= {effect.action_id: effect for effect in fitted}
     effects = GoalEffects(goal_id, rate, tuple(known.values()), len(baselines), len(bags))
-    return TrainedGoal(effects, baselines, bags, replace(held_out, index=rows[held_out.index]))
-
-
-def stabilised_weights(choices: Choices) -> np.ndarray:
-    """1 / action_probability relative to its mean within the action, cut at 10, times the sampling weight, [n]."""
-    weight = np.zeros(len(choices.action))
-    for action in np.unique(choices.action):
-        rows = choices.action == action
-        inverse = 1.0 / choices.probability[rows]
-        relative = np.minimum(inverse / np.average(inverse, weights=choices.weight[rows]), LARGEST_WEIGHT)
-        weight[rows] = choices.weight[rows] * relative
-    return weight
+    return TrainedGoal(effects, baselines, bags, replace(held_out, index=rows[held_out.index]), curves)
 
 
 def _what_is_known(goal_id: str, action: str, prior: float, choices: Choices, evidence: Evidence) -> ActionEffect:
-    """An effect on its prior, its evidence `model` if there are data enough.
-
-    Outcomes that would have been expected without any effect count like observed ones, so that an action that prevents
-    the goal is found out.
-    """
-    exposures = {each: float(choices.weight[choices.action == each].sum()) for each in (NO_ACTION, action)}
-    outcomes = {each: float((choices.weight * choices.outcome)[choices.action == each].sum()) for each in exposures}
-    expected = max(outcomes[action], exposures[action] * choices.control_rate)
-    reason = ""
-    if exposures[action] < evidence.minimum_exposures:
-        reason = f"{exposures[action]:.0f} exposures, {evidence.minimum_exposures} are needed"
-    elif expected < evidence.minimum_outcomes:
-        reason = f"{outcomes[action]:.0f} outcomes, {evidence.minimum_outcomes} are needed"
-    elif outcomes[NO_ACTION] < evidence.minimum_outcomes:
-        reason = f"{outcomes[NO_ACTION]:.0f} outcomes without any action, {evidence.minimum_outcomes} are needed"
-    return ActionEffect(
-        goal_id, action, "prior" if reason else "model", reason, prior,
-        round(exposures[action]), round(outcomes[action]), prior, abs(prior),
-    )  # fmt: skip
+    """An effect on its prior, its evidence `model` if there are data enough."""
+    counts = {}
+    for each in (NO_ACTION, action):
+        weight = choices.weight * (choices.action == each)
+        counts[each] = float(weight.sum()), float((weight * choices.outcome).sum())
+    reason = what_is_missing(counts, action, evidence)
+    exposures, outcomes = (round(count) for count in counts[action])
+    kind: Literal["prior", "model"] = "prior" if reason else "model"
+    return ActionEffect(goal_id, action, kind, reason, prior, exposures, outcomes, prior, abs(prior))
 
 
 def _fit_baselines(choices: Choices, seed: int) -> tuple[tuple, np.ndarray]:
@@ -250,11 +194,11 @@ def _intercept(outcome: np.ndarray, weight: np.ndarray, offset: np.ndarray) -> f
 
 def _calibrate(
     choices: Choices, weight: np.ndarray, unseen: _Unseen, effects: list[ActionEffect]
-) -> list[ActionEffect]:
-    """The effects with average, slope and Qini, all from accounts that the trees didn't see."""
+) -> tuple[list[ActionEffect], dict[str, tuple[np.ndarray, np.ndarray]]]:
+    """The effects with average, slope and Qini, and their Qini curves, from accounts that the trees didn't see."""
     surprise = choices.outcome - unseen.none
     control_rows = np.flatnonzero(choices.action == NO_ACTION)
-    averaged, slopes = [], []
+    averaged, slopes, curves = [], [], {}
     for effect in effects:
         rows = np.flatnonzero(choices.action == effect.action_id)
         treated, control = (
@@ -265,16 +209,16 @@ def _calibrate(
         slopes.append(effect_slope(treated, control))
         both = np.concatenate([rows, control_rows])
         is_treated = np.repeat([1.0, 0.0], [len(rows), len(control_rows)])
-        qini = qini_coefficient(
-            choices.outcome[both], np.concatenate([treated.raw, control.raw]), is_treated, weight[both]
-        )
+        ranking = choices.outcome[both], np.concatenate([treated.raw, control.raw]), is_treated, weight[both]
+        curves[effect.action_id] = qini_curve(*ranking)
+        qini = qini_coefficient(*ranking)
         centres = _centres(unseen.raw[effect.action_id][:, rows], weight[rows])
         averaged.append(replace(
             effect, mean=mean.value, mean_error=mean.error, qini=qini,
             centre=float(np.mean(centres)), bag_centres=centres,
         ))  # fmt: skip
     shrunk = zip(averaged, shrink_slopes(slopes), strict=True)
-    return [replace(effect, slope=slope.value, slope_error=slope.error) for effect, slope in shrunk]
+    return [replace(effect, slope=slope.value, slope_error=slope.error) for effect, slope in shrunk], curves
 
 
 def _centres(raw: np.ndarray, weight: np.ndarray) -> tuple[float, ...]:

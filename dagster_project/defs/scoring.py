@@ -1,0 +1,129 @@
+"""Stage scores: every contact × every goal, and every eligible contact × action, in batches."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import duckdb
+import polars as pl
+
+from dagster_project.learners import UPLIFT, VALUE_FILE, priors_of_goal
+from dagster_project.model_health import read_models
+from dagster_project.resources.night import Night
+from dagster_project.resources.registry import Registry
+from dagster_project.resources.warehouse import Warehouse
+from models.propensity import PropensityModel, PropensityPrior
+from models.scores import ACTION_SCORES_SCHEMA, CONTACT_SCORES_SCHEMA, GoalScoring, Scoring, score_batch
+from models.uplift import UpliftModel
+from models.value import ValueModel
+from policy.loading import load_policy
+from policy.schema import Goal, Policy
+
+BATCH = 50_000
+TABLES = {"contact_scores": CONTACT_SCORES_SCHEMA, "action_scores": ACTION_SCORES_SCHEMA}
+
+
+@dg.multi_asset(
+    specs=[
+        dg.AssetSpec(
+            ["decisioning", "contact_scores"],
+            group_name="scores",
+            deps=[["training", "propensity_models"], ["features", "contact_features"]],
+            description="Propensity and value of each goal. [contact × goal]",
+        ),
+        dg.AssetSpec(
+            ["decisioning", "action_scores"],
+            group_name="scores",
+            deps=[["training", "uplift_model"], ["features", "contact_features"], ["decisioning", "eligible_actions"]],
+            description="What an allowed action changes, and what that is worth. [eligible contact × action]",
+        ),
+    ]
+)
+def scores(night: Night, warehouse: Warehouse, registry: Registry) -> Iterator[dg.MaterializeResult]:
+    """Score batch by batch into new tables, which replace the old ones together at the end."""
+    scoring = load_scoring(load_policy(night.policy_dir), warehouse, registry)
+    with warehouse.connect() as connection:
+        counts = write_scores(connection, night, scoring)
+    for table, count in counts.items():
+        yield dg.MaterializeResult(asset_key=["decisioning", table], metadata={"dagster/row_count": count})
+
+
+def load_scoring(policy: Policy, warehouse: Warehouse, registry: Registry) -> Scoring:
+    """The models in use tonight, from the registry, and priors for the rest.
+
+    Raises:
+        RegistryError: a version in use can't be read any more.
+    """
+    in_use = {row["goal_id"]: row for row in read_models(warehouse)}
+    uplift = in_use[None]
+    files = _files(registry, UPLIFT, uplift["version"])
+    return Scoring(
+        tuple(_goal_scoring(policy, goal, in_use[goal.goal_id], registry) for goal in policy.goals),
+        UpliftModel.from_files(files) if files else None,
+        str(uplift["model_version"]),
+    )
+
+
+def write_scores(connection: duckdb.DuckDBPyConnection, night: Night, scoring: Scoring) -> dict[str, int]:
+    """Write both tables of scores; returns their numbers of rows."""
+    connection.sql("begin")
+    for table, schema in TABLES.items():
+        empty = pl.DataFrame(schema=schema).to_arrow()  # noqa: F841 - DuckDB reads it by name
+        connection.sql(f"create or replace table decisioning.{table} as select * from empty")
+    last = ""
+    while (features := _batch(connection, night, last)).height:
+        first, last = features["contact_id"][0], features["contact_id"][-1]
+        eligible = connection.sql(
+            "select contact_id, action_id from decisioning.eligible_actions"
+            " where is_eligible and contact_id between $first and $last",
+            params={"first": first, "last": last},
+        ).pl()
+        batch = score_batch(features, eligible, scoring)
+        for table in TABLES:
+            frame = getattr(batch, table).to_arrow()  # noqa: F841 - DuckDB reads it by name
+            connection.sql(f"insert into decisioning.{table} select * from frame")
+    _check_complete(connection)
+    connection.sql("commit")
+    return {table: connection.sql(f"select count(*) from decisioning.{table}").fetchall()[0][0] for table in TABLES}
+
+
+def _batch(connection: duckdb.DuckDBPyConnection, night: Night, after: str) -> pl.DataFrame:
+    return connection.sql(
+        "select * from features.contact_features where as_of_date = $night and contact_id > $after"
+        f" order by contact_id limit {BATCH}",
+        params={"night": night.date, "after": after},
+    ).pl()
+
+
+def _check_complete(connection: duckdb.DuckDBPyConnection) -> None:
+    """An eligible pair without a score means a contact without features: an error, and the old tables stay."""
+    lost = connection.sql("""
+        select contact_id, action_id from decisioning.eligible_actions
+        where is_eligible
+        except
+        select contact_id, action_id from decisioning.action_scores
+        order by all limit 1""").fetchall()
+    if lost:
+        connection.sql("rollback")
+        raise ValueError(f"contact {lost[0][0]} may get action {lost[0][1]} but has no features tonight")
+
+
+def _goal_scoring(policy: Policy, goal: Goal, row: dict[str, object], registry: Registry) -> GoalScoring:
+    files = _files(registry, str(row["model"]), row["version"])
+    return GoalScoring(
+        goal_id=goal.goal_id,
+        value_cents=float(goal.value_cents),
+        weight=goal.weight,
+        propensity=PropensityModel.from_files(files)
+        if files
+        else PropensityPrior(goal.goal_id, float(str(row["base_rate"])), str(row["reason"])),
+        propensity_version=str(row["model_version"]),
+        value=ValueModel.from_json(files[VALUE_FILE].decode()) if files and VALUE_FILE in files else None,
+        prior_uplifts=priors_of_goal(policy, goal.goal_id),
+    )
+
+
+def _files(registry: Registry, name: str, version: object) -> dict[str, bytes] | None:
+    if version is None:
+        return None
+    found = next(each for each in registry.versions(name) if each.version == version)
+    return dict(registry.load(found).files)

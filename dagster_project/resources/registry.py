@@ -1,0 +1,181 @@
+"""The model registry: MLflow over SQLite and files in the home."""
+
+import hashlib
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from dagster_project.settings import TELEMETRY_OFF
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
+    from mlflow.tracking import MlflowClient
+
+EXPERIMENT = "nightjar"
+CHAMPION = "champion"
+BUNDLE = "bundle"
+DIGEST_TAG = "bundle_sha256"
+
+
+class RegistryError(RuntimeError):
+    """A model can't be read or written; the message names model and version, and what to do."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A registered version: its number and its tags."""
+
+    name: str
+    version: int
+    run_id: str
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class NewVersion:
+    """What is registered: `bundle` is all that scoring needs, by file name; figures are PNG by file name."""
+
+    name: str
+    bundle: Mapping[str, bytes]
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LoadedBundle:
+    """The files of a version, checked against the digest it was registered with."""
+
+    version: Version
+    files: Mapping[str, bytes]
+
+
+class Registry(dg.ConfigurableResource):
+    """Models in `<home>/mlflow.db` and `<home>/mlartifacts`. MLflow is imported only when there is something to do:
+    importing it and making its database takes seconds.
+    """
+
+    home: str
+
+    @property
+    def database(self) -> Path:
+        return Path(self.home) / "mlflow.db"
+
+    @property
+    def artifacts(self) -> Path:
+        return Path(self.home) / "mlartifacts"
+
+    def versions(self, name: str) -> list[Version]:
+        """All versions of a model, oldest first; none where nothing was ever registered."""
+        if not self.database.exists():
+            return []
+        found = self._client.search_model_versions(f"name='{name}'")
+        return sorted((_version(each) for each in found), key=lambda each: each.version)
+
+    def log_and_register(self, new: NewVersion) -> Version:
+        """One MLflow run with parameters, metrics and files, and a version of the model from it."""
+        from mlflow.entities import Metric, Param  # noqa: PLC0415
+
+        client = self._client
+        run = client.create_run(self._experiment_id(), run_name=new.name)
+        run_id = run.info.run_id
+        client.log_batch(
+            run_id,
+            metrics=[Metric(key, value, 0, 0) for key, value in sorted(new.metrics.items())],
+            params=[Param(key, value) for key, value in sorted(new.params.items())],
+        )
+        for folder, files in ((BUNDLE, new.bundle), ("figures", new.figures)):
+            self._log_files(run_id, folder, files)
+        client.set_terminated(run_id)
+        if not client.search_registered_models(f"name='{new.name}'"):
+            client.create_registered_model(new.name)
+        tags = {**new.tags, DIGEST_TAG: _digest(new.bundle)}
+        source = f"{run.info.artifact_uri}/{BUNDLE}"
+        return _version(client.create_model_version(new.name, source=source, run_id=run_id, tags=tags))
+
+    def set_champion(self, version: Version) -> None:
+        """Let the alias `champion` name this version."""
+        if self._aliased(version.name) != version.version:
+            self._client.set_registered_model_alias(version.name, CHAMPION, str(version.version))
+
+    def champion(self, name: str) -> LoadedBundle | None:
+        """The version that the alias `champion` names; None where there is no store, model or alias.
+
+        Raises:
+            RegistryError: the version's files are missing or damaged.
+        """
+        number = self._aliased(name)
+        version = next((each for each in self.versions(name) if each.version == number), None)
+        return self.load(version) if version else None
+
+    def load(self, version: Version) -> LoadedBundle:
+        """The files of a version.
+
+        Raises:
+            RegistryError: files are missing or damaged.
+        """
+        # By run and not by the recorded address, so that a home can be moved.
+        folder = self.artifacts / version.run_id / "artifacts" / BUNDLE
+        try:
+            files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+        except OSError as error:
+            raise RegistryError(_unreadable(version, folder, str(error))) from error
+        if _digest(files) != version.tags.get(DIGEST_TAG):
+            raise RegistryError(_unreadable(version, folder, "the files aren't those that were registered"))
+        return LoadedBundle(version, files)
+
+    @cached_property
+    def _client(self) -> "MlflowClient":
+        os.environ.update(TELEMETRY_OFF)
+        for name in ("mlflow", "alembic"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        from mlflow.tracking import MlflowClient  # noqa: PLC0415
+
+        logging.getLogger("mlflow").setLevel(logging.WARNING)
+        Path(self.home).mkdir(parents=True, exist_ok=True)
+        address = f"sqlite:///{self.database}"
+        return MlflowClient(tracking_uri=address, registry_uri=address)
+
+    def _experiment_id(self) -> str:
+        experiment = self._client.get_experiment_by_name(EXPERIMENT)
+        if experiment is not None:
+            return experiment.experiment_id
+        return self._client.create_experiment(EXPERIMENT, artifact_location=self.artifacts.resolve().as_uri())
+
+    def _aliased(self, name: str) -> int | None:
+        if not self.versions(name):
+            return None
+        number = self._client.get_registered_model(name).aliases.get(CHAMPION)
+        return int(number) if number is not None else None
+
+    def _log_files(self, run_id: str, folder: str, files: Mapping[str, bytes]) -> None:
+        with tempfile.TemporaryDirectory() as temporary:
+            for name, content in files.items():
+                (Path(temporary) / name).write_bytes(content)
+            if files:
+                self._client.log_artifacts(run_id, temporary, folder)
+
+
+def _version(found: "ModelVersion") -> Version:
+    return Version(found.name, int(found.version), found.run_id, dict(found.tags))
+
+
+def _digest(files: Mapping[str, bytes]) -> str:
+    by_file = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    return hashlib.sha256(json.dumps(by_file, sort_keys=True).encode()).hexdigest()
+
+
+def _unreadable(version: Version, folder: Path, why: str) -> str:
+    return (
+        f"model {version.name}/{version.version} can't be read from {folder}: {why}; "
+        "restore that folder from a backup, or leave it: the next training makes a new version"
+    )
