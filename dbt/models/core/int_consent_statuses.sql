@@ -4,7 +4,7 @@ with statuses as (
 ),
 
 phones as (
-    select distinct phone, phone_e164 from {{ ref('phones') }} where phone_e164 is not null
+    select * from {{ ref('int_consent_phones') }}
 ),
 
 channels as (
@@ -17,6 +17,7 @@ addressed as (
     select 'phone', phones.phone_e164, statuses.*
     from statuses
     inner join phones on statuses.phone = phones.phone
+    where phones.is_certain or statuses.status = 'unsubscribed'
 ),
 
 ordered as (

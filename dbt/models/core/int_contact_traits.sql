@@ -44,7 +44,7 @@ typed as (
         record_key,
         changed_at,
         case type
-            when 'number' then cast({{ dbt.safe_cast('value', 'double') }} as varchar)
+            when 'number' then case when {{ regexp_matches('value', '^[+-]?[0-9]') }} then cast(try_cast(value as double) as varchar) end
             else {{ json_string('value') }}
         end as value
     from found

@@ -145,8 +145,11 @@ orders as (
         activities.account_id,
         'purchase',
         activities.occurred_at,
-        cast(round(100 * {{ dbt.safe_cast("coalesce(" ~ json_text('tracks.properties', 'revenue') ~ ", "
-            ~ json_text('tracks.properties', 'total') ~ ", " ~ json_text('tracks.properties', 'value') ~ ")", 'double') }}) as bigint),
+        cast(round(100 * try_cast(coalesce(
+            {{ json_text('tracks.properties', 'revenue') }},
+            {{ json_text('tracks.properties', 'total') }},
+            {{ json_text('tracks.properties', 'value') }}
+        ) as double)) as bigint),
         'segment'
     from activities
     inner join {{ ref('stg_segment__tracks') }} as tracks

@@ -24,7 +24,7 @@ email_events as (
 ),
 
 phones as (
-    select distinct phone, phone_e164 from {{ ref('phones') }} where phone_e164 is not null
+    select * from {{ ref('int_consent_phones') }}
 ),
 
 channels as (
