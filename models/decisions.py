@@ -113,7 +113,7 @@ def _variants(contact_ids: pl.Series, action_ids: pl.Series, context: DecisionCo
         ends = np.cumsum(variants["weight"].to_numpy().astype(np.float64))
         position = np.searchsorted(ends / ends[-1], drawn[taken], side="right")
         result[taken] = variants["content_variant_id"].to_numpy()[position]
-    return pl.Series("content_variant_id", result, dtype=pl.String)
+    return pl.Series("content_variant_id", result.tolist(), dtype=pl.String)
 
 
 def _no_action_gate() -> pl.Expr:

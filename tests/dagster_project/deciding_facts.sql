@@ -1,0 +1,37 @@
+-- What the decisions of a night read. A few contacts in accounts of three; every tenth has no account. c0 has no scores, c1
+-- isn't allowed anything. {night}, {contacts} and {features} are filled in.
+create table raw.night as select date '{night}' as run_date, cast(null as date) as previous_run_date, 'p1' as policy_version, cast(7 as bigint) as seed;
+create table raw.policy_actions as select * from (values
+    ('mail', 'email', cast(2 as bigint), false, false, 'autonomous', 'normal', true), ('call', 'call', 1500, true, true, 'supervised', 'normal', true),
+    ('visit', 'call', 9000, true, true, 'autonomous', 'high', true)
+) as t(action_id, channel, cost_cents, needs_owner, is_seller_action, autonomy_mode, stakes, is_active);
+create table raw.policy_action_variants as select * from (values ('mail', 'short', 'message', 1.0::double), ('mail', 'long', 'message', 1.0))
+    as t(action_id, content_variant_id, slot, weight);
+create table raw.policy_channels as select * from (values ('email', cast(20 as bigint), cast(null as bigint)), ('call', null, null))
+    as t(channel, daily_volume, daily_budget_cents);
+create table raw.policy_limits as select 2 as account_daily_cap, 3 as rep_daily_capacity, 0.2::double as exploration_share;
+create table raw.policy_arms as select * from (values ('model', 0.7::double), ('random_control', 0.1), ('business_as_usual', 0.1), ('holdout', 0.1)) as t(arm, share);
+create table raw.ledger_arms (unit_id varchar, arm varchar, assigned_on date);
+create table raw.ledger_merges (entity varchar, old_id varchar, new_id varchar, merged_at timestamp, reason varchar);
+create table identity.merges_new as select * from raw.ledger_merges;
+create table core.contacts as select 'c' || i as contact_id, case when i % 10 > 0 then 'a' || (i // 3) end as account_id,
+    case when i % 2 = 0 then 'gone' end as owner_id, cast(null as varchar) as time_zone from range({contacts}) as t(i);
+create table core.accounts as select distinct account_id, 'o1' as owner_id from core.contacts where account_id is not null;
+create table core.owners as select * from (values ('o1', true), ('gone', false)) as t(owner_id, is_active);
+create table decisioning.contact_zones as select contact_id, 'unknown' as zone_key from core.contacts;
+create table decisioning.send_windows as select 'unknown' as zone_key, 'email' as channel, timestamp '2026-03-01 15:00' as send_at, cast(null as varchar) as recipient_time_zone;
+create table decisioning.eligible_actions as
+    select contact_id, account_id, action_id, gate is null as is_eligible, gate, 'because of ' || action_id as detail
+    from (
+        select *, case
+            when action_id <> 'mail' and account_id is null then 'applicability'
+            when contact_id = 'c1' then case action_id when 'mail' then 'consent' else 'eligibility' end
+        end as gate
+        from core.contacts cross join raw.policy_actions
+    );
+create table decisioning.action_scores as
+    select contact_id, action_id, 'reply' as goal_id, 0.1::double as propensity, 0.01::double as uplift,
+        (case action_id when 'visit' then 10000 else 1000 end + hash(contact_id, action_id) % 20000)::double as expected_value_cents,
+        'prior' as evidence, 'prior' as model_version
+    from decisioning.eligible_actions where is_eligible and contact_id <> 'c0';
+create table features.contact_features as select contact_id, date '{night}' as as_of_date, {features} from core.contacts;

@@ -1,0 +1,160 @@
+"""A night's decisions: in the ledger first, the same when run again, complete when things are missing."""
+
+from datetime import date, datetime, time
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from dagster_project.defs import deciding, measuring
+from dagster_project.resources.ledger import Ledger
+from dagster_project.resources.night import Night
+from dagster_project.resources.warehouse import Warehouse
+from models.decisions import SCHEMA, decision_ids
+from models.reasons import BEHAVIOUR_COLUMNS
+
+NIGHT, NEXT_NIGHT = date(2026, 3, 1), date(2026, 3, 2)
+
+FACTS = (Path(__file__).parent / "deciding_facts.sql").read_text()
+
+
+class World:
+    """A home with the facts of one night, whose decision assets can be run."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.warehouse, self.ledger = Warehouse(home=str(home)), Ledger(home=str(home))
+
+    def prepare(self, night: date = NIGHT, contacts: int = 60) -> "World":
+        self.night = night
+        features = ", ".join(f"1 as {column}" for column in BEHAVIOUR_COLUMNS)
+        with self.warehouse.connect() as connection:
+            connection.execute(FACTS.format(night=night, contacts=contacts, features=features))
+        return self
+
+    def next_night(self, night: date) -> "World":
+        """The warehouse is derived: the next night makes it anew, and sees the ledger of the nights before."""
+        arms = self.ledger.read("arms", before=night)
+        self.warehouse.path.unlink()
+        self.prepare(night)
+        self.warehouse.replace_table("raw.ledger_arms", arms)
+        return self
+
+    def decide(self) -> pl.DataFrame:
+        resources = {
+            "night": Night(home=str(self.home), exports="", policy="", run_date=str(self.night)),
+            "warehouse": self.warehouse,
+            "ledger": self.ledger,
+        }
+        with dg.DagsterInstance.ephemeral() as instance:
+            assert dg.materialize([deciding.arms, deciding.decisions], resources=resources, instance=instance).success
+        return self.warehouse.query("select * from decisioning.next_best_action order by contact_id")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def test_every_contact_has_one_decision_of_the_agreed_form(world):
+    decisions = world.prepare().decide()
+    assert dict(decisions.schema) == SCHEMA
+    assert decisions["contact_id"].to_list() == sorted(f"c{i}" for i in range(60))
+    assert (decisions["decision_id"] == decision_ids(decisions["contact_id"], NIGHT)).all()
+    assert decisions.filter(pl.col("action_id") == "mail")["send_at"].to_list()[0] == datetime.combine(NIGHT, time(15))
+    acting = decisions.filter(pl.col("action_id").is_not_null())
+    assert set(acting["arm"]) <= {"model", "random_control"}
+    assert acting["account_id"].drop_nulls().value_counts()["count"].max() <= 2
+    assert acting.filter(pl.col("action_id") != "mail")["owner_id"].drop_nulls().unique().to_list() == ["o1"]
+    assert (acting.filter(pl.col("action_id") == "visit")["approval_status"] == "pending").all()
+    assert decisions["action_probability"].is_between(0, 1, closed="right").all()
+
+
+def test_what_is_missing_is_said(world):
+    decisions = {row["contact_id"]: row for row in world.prepare().decide().to_dicts()}
+    for contact_id, expected in (("c0", "no_score"), ("c1", "consent")):
+        row = decisions[contact_id]
+        assert row["action_id"] is None
+        assert row["no_action_gate"] == (expected if row["arm"] in ("model", "random_control") else "arm")
+        assert row["reason_codes"]
+
+
+def test_the_ledger_holds_what_the_warehouse_holds(world):
+    decisions = world.prepare().decide()
+    assert world.ledger.read("decisions").equals(decisions)
+    assert world.warehouse.query("select * from decisioning.decision_log order by contact_id").equals(decisions)
+    arms = world.warehouse.query("select * from decisioning.arms")
+    assert world.ledger.read("arms").equals(arms)
+    assert set(arms["unit_id"]) == set(decisions.select(pl.coalesce("account_id", "contact_id")).to_series())
+
+
+def test_the_same_night_again_writes_nothing_new(world):
+    first = world.prepare().decide()
+    assert world.decide().equals(first)
+    assert [path.name for path in world.ledger.folder("decisions").iterdir()] == [f"{NIGHT}.parquet"]
+    assert [path.name for path in world.ledger.folder("arms").iterdir()] == [f"{NIGHT}.parquet"]
+
+
+def test_the_next_night_keeps_the_arms_and_adds_its_decisions(world):
+    first = world.prepare().decide()
+    second = world.next_night(NEXT_NIGHT).decide()
+    assert first.select("contact_id", "arm").equals(second.select("contact_id", "arm"))
+    assert world.ledger.files("arms")[-1].name == f"{NIGHT}.parquet"
+    log = world.warehouse.query(
+        "select run_date, count(*) as count from decisioning.decision_log group by 1 order by 1"
+    )
+    assert log.rows() == [(NIGHT, 60), (NEXT_NIGHT, 60)]
+
+
+def test_a_verdict_counts_when_the_night_is_run_again(world):
+    pending = world.prepare().decide().filter(pl.col("approval_status") == "pending").head(2)
+    assert len(pending) == 2
+    verdicts = pending.select(
+        "decision_id", "run_date", pl.Series("verdict", ["approved", "rejected"]), pl.lit("me").alias("decided_by"),
+        pl.lit(datetime.combine(NIGHT, time(9))).alias("decided_at"),
+    )  # fmt: skip
+    world.ledger.append("approvals", NIGHT, verdicts)
+    again = world.decide()
+    judged = again.filter(pl.col("decision_id").is_in(pending["decision_id"].to_list()))
+    assert judged["approval_status"].to_list() == ["approved", "rejected"]
+    assert world.ledger.files("decisions")[-1].name == f"{NIGHT}.001.parquet"
+    assert world.decide().equals(again)
+    assert len(list(world.ledger.folder("decisions").iterdir())) == 2
+
+
+def test_limits_and_the_summary_add_up(world):
+    decisions = world.prepare().decide()
+    limits = {
+        row["limit_id"]: row for row in world.warehouse.query("select * from decisioning.limit_prices").to_dicts()
+    }
+    assert limits["daily_volume:email"]["used"] == (decisions["action_id"] == "mail").sum() <= 20
+    assert limits["rep_daily_capacity:o1"]["used"] == decisions["action_id"].is_in(["call", "visit"]).sum() <= 3
+    summary = world.warehouse.query("select * from decisioning.allocation_summary").row(0, named=True)
+    assert summary["count_actions"] == decisions["action_id"].count()
+    assert summary["value_cents"] <= summary["upper_bound_cents"]
+
+
+@pytest.mark.parametrize("contacts", [0, 2])
+def test_nobody_to_decide_for(world, contacts):
+    decisions = world.prepare(contacts=contacts).decide()
+    assert len(decisions) == contacts
+    assert dict(decisions.schema) == SCHEMA
+    assert decisions["action_id"].null_count() == contacts
+    assert len(world.warehouse.query("select * from decisioning.decision_log")) == contacts
+
+
+def test_lift_is_measured_from_arm_statistics(world):
+    statistics = pl.DataFrame(
+        {
+            "arm": ["model", "holdout"], "metric": ["reply"] * 2, "n": [100, 50], "sum_y": [30.0, 10.0],
+            "sum_y_squares": [30.0, 10.0], "sum_x": [5.0, 2.0], "sum_x_squares": [5.0, 2.0], "sum_xy": [2.0, 1.0],
+        }
+    )  # fmt: skip
+    world.prepare()
+    world.warehouse.replace_table("measurement.arm_statistics", statistics)
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert dg.materialize([measuring.lift], resources={"warehouse": world.warehouse}, instance=instance).success
+    row = world.warehouse.query("select * from measurement.lift").row(0, named=True)
+    assert (row["metric"], row["arm"], row["reference_arm"]) == ("reply", "model", "holdout")
+    assert row["low"] < row["difference"] < row["high"]
