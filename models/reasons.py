@@ -56,7 +56,7 @@ def with_reasons(decisions: pl.DataFrame) -> pl.DataFrame:
         The same rows with `reason_codes` (list of text).
     """
     acts = pl.col("action_id").is_not_null()
-    reasons = [_how(acts), _effect(acts), _evidence(acts), _behaviour(), _why_not(acts), _next_in_line(acts)]
+    reasons = [_how(acts), _effect(acts), _evidence(acts), _why_not(acts), _next_in_line(acts), _behaviour()]
     listed = pl.concat_list(reasons).list.drop_nulls().list.head(MOST_REASONS)
     return decisions.with_columns(listed.alias("reason_codes"))
 

@@ -64,7 +64,7 @@ def test_no_action_says_why():
     assert failed == ["not allowed (consent): no consent on record"]
     assert reasons(**NOTHING, no_action_gate="consent") == ["not allowed: consent"]
     short = reasons(**(NOTHING | {"runner_up_action_id": "call"}), no_action_gate="capacity", count_reply_30d=1)
-    assert short == ["replied once in 30 days", "a limit of the night is used up", "call would have been next"]
+    assert short == ["a limit of the night is used up", "call would have been next", "replied once in 30 days"]
 
 
 def test_never_more_than_four():
