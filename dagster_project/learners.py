@@ -186,9 +186,8 @@ class UpliftLearner:
             for goal_id, frame in rows.items()
         ]
         effects = [effect for each in self._trained for effect in each.effects.effects if effect.evidence == "model"]
-        metrics = {f"qini_{each.goal_id}_{each.action_id}": each.qini for each in effects}
-        metrics |= {f"effect_{each.goal_id}_{each.action_id}": each.mean for each in effects}
-        metrics["qini"] = float(np.mean([each.qini for each in effects])) if effects else 0.0
+        metrics = {f"effect_{each.goal_id}_{each.action_id}": each.mean for each in effects}
+        metrics |= {f"qini_{each.goal_id}_{each.action_id}": each.qini for each in effects if each.qini is not None}
         figures = {
             f"qini_{each.effects.goal_id}.png": qini_figure(each.curves, f"Uplift: {each.effects.goal_id}")
             for each in self._trained

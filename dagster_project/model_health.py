@@ -67,7 +67,7 @@ def propensity_row(
 def uplift_row(in_use: InUse, effects: list[ActionEffect]) -> dict[str, object]:
     """A row of `models_in_use`; `qini` is the mean over the actions and goals that have a model."""
     row = {**_common(in_use), "goal_id": None}
-    modelled = [effect.qini for effect in effects if effect.evidence == "model"]
+    modelled = [effect.qini for effect in effects if effect.qini is not None]
     if in_use.version is None or not modelled:
         return row
     outcomes = int(in_use.version.tags[COUNT_OUTCOMES])
@@ -86,10 +86,9 @@ def read_models(warehouse: Warehouse) -> list[dict[str, object]]:
 
 
 def write_effects(warehouse: Warehouse, effects: list[ActionEffect]) -> None:
-    """Replace `action_effects`, one row per action and goal; NaN becomes null."""
+    """Replace `action_effects`, one row per action and goal."""
     rows = [{name: getattr(effect, name) for name in EFFECT_COLUMNS} for effect in effects]
-    frame = pl.DataFrame(rows, schema=EFFECT_COLUMNS).with_columns(pl.col(pl.Float64).fill_nan(None))
-    warehouse.replace_table(EFFECTS, frame.sort("action_id", "goal_id"))
+    warehouse.replace_table(EFFECTS, pl.DataFrame(rows, schema=EFFECT_COLUMNS).sort("action_id", "goal_id"))
 
 
 def write_health(warehouse: Warehouse) -> int:

@@ -33,7 +33,7 @@ class ActionEffect:
         mean, mean_error: average effect among contacts who could get the action, prior and data combined.
         slope, slope_error: of the true on the raw effect.
         centre, bag_centres: mean raw effect, over all bags and of each.
-        qini: normalised coefficient of the raw effect on accounts that the trees didn't see; NaN for a prior.
+        qini: normalised coefficient of the raw effect on accounts that the trees didn't see; None for a prior.
     """
 
     goal_id: str
@@ -49,7 +49,7 @@ class ActionEffect:
     slope_error: float = 0.0
     centre: float = 0.0
     bag_centres: tuple[float, ...] = ()
-    qini: float = float("nan")
+    qini: float | None = None
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def test_factors_are_bounded_and_missing_is_average() -> None:
     rows, _ = amounts(1_000, 0.8)
     model = train_value(rows, (), seed=1)
     assert model is not None
-    extreme = pl.DataFrame({"size": [1e6, -1e6, None], "noise": [0.0, 0.0, None]}, schema={"size": pl.Float64, "noise": pl.Float64})
+    extreme = pl.DataFrame({"size": [1e6, -1e6, None], "noise": [0.0, 0.0, None]})
     high, low, missing = model.factors(model.encoder.encode(extreme))
     assert high == 4.0 and low == 0.25 and 0.5 < missing < 1.1
 
