@@ -3,7 +3,7 @@
 import fcntl
 import re
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
@@ -43,11 +43,12 @@ class NightResult:
 
 @dataclass(frozen=True)
 class Progress:
-    """One finished piece of the night."""
+    """One finished asset of the night. `is_last` when its stage has no more to do."""
 
     stage: str
     asset: str
     seconds: float
+    is_last: bool
 
 
 def run_night(
@@ -67,10 +68,12 @@ def run_night(
     stages = stages_until(until) if until else STAGES
     with _lock(settings.home), _instance(settings.home) as instance, _output_to_log(settings):
         definitions = build_definitions(settings)
-        stage_of_asset = _stages_of_assets(definitions)
+        graph = definitions.resolve_asset_graph()
+        stage_of_asset = {key: graph.get(key).group_name for key in graph.materializable_asset_keys}
+        # Scores read what is allowed for whom, which belongs to a later stage: what a stage needs is made with it.
+        wanted = dg.AssetSelection.groups(*stages).upstream().resolve(graph)
         job = definitions.resolve_job_def("nightly")
-        selection = [key for key, stage in stage_of_asset.items() if stage in stages]
-        watch = _Watch(stage_of_asset, on_progress)
+        watch = _Watch({key: stage_of_asset[key] for key in wanted}, on_progress)
         run_id = dg._core.utils.make_new_run_id()  # type: ignore[attr-defined]
         instance.add_event_listener(run_id, watch)
         result = job.execute_in_process(
@@ -78,7 +81,7 @@ def run_night(
             run_id=run_id,
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-            asset_selection=None if stages == STAGES else selection,
+            asset_selection=None if stages == STAGES else sorted(wanted),
             tags={"nightjar/run_date": str(settings.run_date)},
         )
     published = settings.home / "published" / str(settings.run_date)
@@ -96,6 +99,7 @@ class _Watch:
     def __init__(self, stage_of_asset: dict[dg.AssetKey, str], on_progress: Callable[[Progress], None]) -> None:
         self.stage_of_asset = stage_of_asset
         self.on_progress = on_progress
+        self.left = Counter(stage_of_asset.values())
         self.seconds: dict[str, float] = defaultdict(float)
         self.failures: list[StageFailure] = []
         self.last = time.monotonic()
@@ -116,7 +120,9 @@ class _Watch:
         now = time.monotonic()
         self.current_stage = self.stage_of_asset.get(key, self.current_stage)
         self.seconds[self.current_stage] += now - self.last
-        self.on_progress(Progress(self.current_stage, "/".join(key.path), now - self.last))
+        self.left[self.current_stage] -= 1
+        is_last = self.left[self.current_stage] == 0
+        self.on_progress(Progress(self.current_stage, "/".join(key.path), now - self.last, is_last))
         self.last = now
 
     def _checked(self, check: Any) -> None:
@@ -147,11 +153,6 @@ def _innermost(error: Any) -> str:
 def _without_command(message: str) -> str:
     """What dbt said, without the command line, which names every selected model."""
     return message.partition("Errors parsed from dbt logs:")[2].strip() or message
-
-
-def _stages_of_assets(definitions: dg.Definitions) -> dict[dg.AssetKey, str]:
-    graph = definitions.resolve_asset_graph()
-    return {key: graph.get(key).group_name for key in graph.materializable_asset_keys}
 
 
 @contextmanager

@@ -20,6 +20,8 @@ def arrive(block: Block, market: Market, day: int, count_users: int, rng: np.ran
     """Let new people arrive in a block on a day. Returns their row numbers."""
     initial = min(BLOCK_PEOPLE, market.contacts - block.number * BLOCK_PEOPLE)
     size = int(rng.poisson(initial * NEW_PER_DAY * float(season(np.array([day]))[0])))
+    if not size:
+        return np.empty(0, dtype=np.int64)
     old_people, old_accounts = len(block.people), len(block.accounts)
     at_known = rng.random(size) < AT_KNOWN_ACCOUNTS
     count_new = int((~at_known).sum())

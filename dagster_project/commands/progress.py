@@ -1,7 +1,7 @@
 """Shows a night's progress: a live line on a terminal, a plain line per finished stage elsewhere."""
 
 import sys
-import time
+from collections import Counter
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -19,19 +19,16 @@ class Finished(Protocol):
     def asset(self) -> str: ...
     @property
     def seconds(self) -> float: ...
+    @property
+    def is_last(self) -> bool: ...
 
 
 class NightProgress:
-    """A context manager to hand to `run_night`: it is called with each finished piece.
-
-    A stage whose tables are made in two goes (decisions: what is allowed, then what is chosen) gets two lines.
-    """
+    """A context manager to hand to `run_night`: called with each finished piece, it tells each finished stage."""
 
     def __init__(self) -> None:
-        self.stage = ""
-        self.count = 0
-        self.seconds = 0.0
-        self.started = time.monotonic()
+        self.counts: Counter[str] = Counter()
+        self.seconds: Counter[str] = Counter()
         self.status: Status | None = out.status("starting") if out.is_terminal else None
 
     def __enter__(self) -> Self:
@@ -43,22 +40,16 @@ class NightProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._finish_stage()
         if self.status:
             self.status.stop()
         out.file = None  # type: ignore[assignment]  # back to whatever standard output is
 
     def __call__(self, piece: Finished) -> None:
-        if piece.stage != self.stage:
-            self._finish_stage()
-            self.stage, self.count, self.seconds = piece.stage, 0, 0.0
-        self.count += 1
-        self.seconds += piece.seconds
+        self.counts[piece.stage] += 1
+        self.seconds[piece.stage] += piece.seconds  # type: ignore[assignment]
         if self.status:
             self.status.update(f"{piece.stage} [dim]{piece.asset}[/]")
-
-    def _finish_stage(self) -> None:
-        if self.count:
-            tables = "1 table" if self.count == 1 else f"{self.count} tables"
-            out.print(f"  {self.stage:<12} {self.seconds:6.1f} s   [dim]{tables}[/]")
-            self.count = 0
+        if piece.is_last:
+            count = self.counts[piece.stage]
+            tables = "1 table" if count == 1 else f"{count} tables"
+            out.print(f"  {piece.stage:<12} {self.seconds[piece.stage]:6.1f} s   [dim]{tables}[/]")

@@ -141,8 +141,8 @@ class TestRun:
             settings: Settings, until: str | None = None, on_progress: Callable[[Progress], None] = lambda _: None
         ) -> object:
             seen.update(settings=settings, until=until)
-            on_progress(Progress("raw", "raw/night", 0.5))
-            on_progress(Progress("raw", "raw/files", 0.5))
+            on_progress(Progress("raw", "raw/night", 0.5, is_last=False))
+            on_progress(Progress("raw", "raw/files", 0.5, is_last=True))
             return seen["result"]
 
         monkeypatch.setattr(night_run, "run_night", run_night)
