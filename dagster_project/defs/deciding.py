@@ -96,26 +96,30 @@ def arms(night: Night, warehouse: Warehouse, ledger: Ledger) -> dg.MaterializeRe
     return dg.MaterializeResult(metadata={"units": len(assignment.current), "new": len(assignment.new)})
 
 
+READ_TO_CHOOSE = (
+    *_keys("decisioning", "arms", "contact_zones", "eligible_actions", "send_windows", "action_scores"),
+    *_keys("core", "contacts", "accounts", "owners"),
+    *_keys("features", "contact_features"),
+    *_keys("identity", "ledger_keys"),
+    *_keys("raw", "night", "policy_actions", "policy_action_variants", "policy_channels", "policy_limits"),
+)
+CHOSEN = _keys("decisioning", "next_best_action")
+MADE = {
+    "next_best_action": "One row per contact: tonight's choice, its probability and its reasons.",
+    "limit_prices": "One row per limit: how much was used, and what one unit more would bring.",
+    "allocation_summary": "One row: value of the choice, and what no choice could exceed.",
+    "decision_log": "One row per decision of all nights, straight from the ledger.",
+}
+
+
 @dg.multi_asset(
     name="decisions",
     group_name="decisions",
     specs=[
-        dg.AssetSpec(["decisioning", table], deps=deps, description=description)
-        for table, description, deps in (
-            ("next_best_action", "One row per contact: tonight's choice, its probability and its reasons.", [
-                *_keys("decisioning", "arms", "contact_zones", "eligible_actions", "send_windows"),
-                *_keys("decisioning", "action_scores"),
-                *_keys("core", "contacts", "accounts", "owners"),
-                *_keys("features", "contact_features"),
-                *_keys("identity", "ledger_keys"),
-                *_keys("raw", "night", "policy_actions", "policy_action_variants", "policy_channels", "policy_limits"),
-            ]),
-            ("limit_prices", "One row per limit: how much was used, and what one unit more would bring.", []),
-            ("allocation_summary", "One row: value of the choice, and what no choice could exceed.", []),
-            ("decision_log", "One row per decision of all nights, straight from the ledger.", []),
-        )
+        dg.AssetSpec(key, description=text, deps=READ_TO_CHOOSE if key in CHOSEN else CHOSEN)
+        for key, text in ((dg.AssetKey(["decisioning", table]), text) for table, text in MADE.items())
     ],
-)  # fmt: skip
+)
 def decisions(night: Night, warehouse: Warehouse, ledger: Ledger) -> Iterator[dg.MaterializeResult]:
     """Choose for every contact."""
     contacts = warehouse.query(CONTACTS)
