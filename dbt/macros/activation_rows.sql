@@ -20,3 +20,33 @@ md5({{ dbt.concat(parts) }})
     'activated_suppressions', 'ad_audience_members', 'contact_scores', 'crm_tasks', 'direct_mail', 'email_sends', 'push_sends', 'sms_sends',
 ]) }}
 {% endmacro %}
+
+{# the messages of a channel that a platform sends by itself; `address` is the column it sends to, if it needs one from us #}
+{% macro channel_sends(consent_channel, address=none) %}
+with
+
+decisions as (
+    select * from {{ ref('int_sendable_decisions') }}
+),
+
+final as (
+    select
+        decision_id,
+        contact_id,
+        {% if address %}{{ address }},
+        {% endif %}action_id,
+        content_variant_id,
+        send_at,
+        recipient_time_zone,
+        consent_basis,
+        consent_source,
+        consent_valid_until
+    from decisions
+    where
+        consent_channel = '{{ consent_channel }}'
+        and not is_seller_action
+        {% if address %}and {{ address }} is not null{% endif %}
+)
+
+select * from final
+{% endmacro %}

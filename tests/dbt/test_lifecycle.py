@@ -30,12 +30,15 @@ FACTS: dict[str, list[Row]] = {
         {"account_id": "b", "created_at": "2025-01-01"},
         {"account_id": "c", "created_at": "2025-06-01"},
         {"account_id": "quiet"},
+        {"account_id": "e", "created_at": "2026-01-01"},
     ],
     "core.contacts": [
         {"contact_id": "ann", "account_id": "a", "created_at": "2026-01-01"},
         {"contact_id": "bob", "account_id": "b", "created_at": "2025-01-01"},
         {"contact_id": "cleo", "account_id": "c", "created_at": "2026-01-01"},
         {"contact_id": "dora", "created_at": "2026-02-01"},
+        {"contact_id": "eve", "account_id": "e", "created_at": "2026-01-01"},
+        {"contact_id": "colleague", "account_id": "e", "created_at": "2026-01-01"},
         {"contact_id": "future", "created_at": "2026-06-15 09:00:00"},
     ],
     "core.activities": [
@@ -58,6 +61,7 @@ FACTS: dict[str, list[Row]] = {
     "core.opportunities": [
         {"opportunity_id": "o1", "account_id": "a", "created_at": "2026-04-20", "closed_at": "2026-05-05",
          "is_closed": True, "is_won": False},
+        {"opportunity_id": "o2", "account_id": "e", "created_at": "2026-05-01", "is_closed": False, "is_won": False},
     ],
     "core.outcomes": [
         outcome("ann", "a", "2026-04-20", "opportunity_created"),
@@ -65,6 +69,7 @@ FACTS: dict[str, list[Row]] = {
         outcome(None, "c", "2026-01-10", "opportunity_won"),
         outcome(None, "c", "2026-03-01", "churn"),
         outcome("dora", None, "2026-03-01", "purchase"),
+        outcome("eve", "e", "2026-05-01", "opportunity_created"),
     ],
     "core.buying_groups": [{"buying_group_id": "g", "account_id": "a"}],
     "core.buying_group_members": [
@@ -143,6 +148,12 @@ def test_churn_ends_a_customer_whatever_its_people_do(home: Path) -> None:
 
 def test_a_contact_without_account_is_a_customer_by_its_own_purchase(home: Path) -> None:
     assert history(home, "contact", "dora") == [("lead", "2026-02-01 00:00"), ("customer", "2026-03-01 00:00")]
+
+
+def test_an_opportunity_counts_as_long_as_it_is_open(home: Path) -> None:
+    assert history(home, "account", "e") == [("target", "2026-01-01 00:00"), ("opportunity", "2026-05-01 00:00")]
+    assert history(home, "contact", "eve") == [("lead", "2026-01-01 00:00"), ("sqo", "2026-05-01 00:00")]
+    assert history(home, "contact", "colleague") == [("lead", "2026-01-01 00:00")]
 
 
 def test_everybody_has_a_stage(home: Path) -> None:

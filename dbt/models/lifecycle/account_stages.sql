@@ -26,7 +26,7 @@ opportunities as (
     select
         account_id,
         created_at,
-        greatest(closed_at, created_at) as closed_at
+        case when closed_at is not null then greatest(closed_at, created_at) end as closed_at
     from {{ ref('opportunities') }}
     where account_id is not null and created_at is not null
 ),

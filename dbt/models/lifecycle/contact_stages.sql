@@ -31,7 +31,7 @@ opportunity_periods as (
         roles.contact_id,
         opportunities.opportunity_id,
         opportunities.created_at,
-        greatest(opportunities.closed_at, opportunities.created_at) as closed_at
+        case when opportunities.closed_at is not null then greatest(opportunities.closed_at, opportunities.created_at) end as closed_at
     from {{ ref('outcomes') }} as roles
     inner join {{ ref('opportunities') }} as opportunities
         on
