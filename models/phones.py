@@ -39,8 +39,8 @@ def normalise_phones(phones: pl.DataFrame) -> pl.DataFrame:
     direct = cleaned.with_columns(
         phone_e164=pl.when(pl.col("digits").str.contains(r"^\+[1-9]\d{7,14}$")).then("digits")
     )
-    countries = [code for code in direct["country_code"].unique().drop_nulls().sort() if _metadata(code)]
-    national = pl.coalesce(["phone_e164", *[_national(code) for code in countries]])
+    plans = {code: _plan(code) for code in direct["country_code"].unique().drop_nulls().sort()}
+    national = pl.coalesce(["phone_e164", *[_national(code, plan) for code, plan in plans.items() if plan]])
     done = direct.with_columns(phone_e164=national)
     open_rows = done.filter(pl.col("phone_e164").is_null())
     slowly = [
@@ -62,15 +62,16 @@ def normalise_phone(phone: str, country_code: str | None) -> str | None:
     return e164 if is_possible_number(number) and len(e164) >= SHORTEST else None
 
 
-def _metadata(country_code: str) -> PhoneMetadata | None:
+def _plan(country_code: str) -> PhoneMetadata | None:
     """The numbering plan of a country that only strips a trunk prefix; None where a plan rewrites digits."""
     plan = PhoneMetadata.metadata_for_region(country_code, None)
     return plan if plan is not None and plan.national_prefix_transform_rule is None else None
 
 
-def _national(country_code: str) -> pl.Expr:
+def _national(country_code: str, plan: PhoneMetadata) -> pl.Expr:
     """E.164 of an ordinary national number of this country, with or without the trunk prefix; else null."""
-    plan = PhoneMetadata.metadata_for_region(country_code, None)
+    if plan.general_desc is None:
+        return pl.lit(None, pl.String)
     pattern = f"^(?:{plan.general_desc.national_number_pattern})$"
     digits = pl.col("digits")
     prefix, any_prefix = plan.national_prefix, plan.national_prefix_for_parsing

@@ -9,8 +9,7 @@
 
 {# lower case, no whitespace at all; what is no address is null #}
 {% macro normalised_email(expression) -%}
-    {%- set email = 'lower(' ~ without_whitespace(expression) ~ ')' -%}
-    case when {{ regexp_matches(email, '^[^@<>,;()]+@[^@<>,;()]+[.][^@.<>,;()]+$') }} then {{ email }} end
+    nullif(regexp_extract(lower({{ without_whitespace(expression) }}), '^[^@<>,;()]+@[^@<>,;()]+[.][^@.<>,;()]+$', 0), '')
 {%- endmacro %}
 
 {% macro email_domain(expression) %}{{ dbt.split_part(expression, "'@'", 2) }}{% endmacro %}
@@ -21,7 +20,7 @@
     {%- set lowered = 'lower(' ~ without_whitespace(expression) ~ ')' -%}
     {%- set without_start = regexp_replace_all(lowered, '^([a-z]+://)?([^/@]*@)?(www[.])?', '') -%}
     {%- set host = regexp_replace_all(without_start, '([/?:#].*|[.])$', '') -%}
-    case when {{ host }} like '%_._%' then {{ host }} end
+    nullif(regexp_extract({{ host }}, '^.+[.].+$', 0), '')
 {%- endmacro %}
 
 {% macro without_accents(expression) %}{{ return(adapter.dispatch('without_accents')(expression)) }}{% endmacro %}

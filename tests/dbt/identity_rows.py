@@ -117,6 +117,7 @@ def not_joining() -> Rows:
             lead("00Qmax", "studio@mu.example", "Max Moser"),
             lead("00Qnina", "studio@mu.example", "Nina Nagel"),
             lead("00Qotto", "studio@mu.example", "Otto Ochs"),
+            *[lead(f"00Qfiller{number}", "asked.not.to.say@psi.example") for number in range(51)],
         ],
         "hubspot__contact": [
             hubspot("201", "studio@mu.example", "Max Moser"),
@@ -135,6 +136,7 @@ NOT_JOINED = [
     ("salesforce|contact|003desk0", "salesforce|contact|003desk1"),
     ("salesforce|lead|00Qnina", "salesforce|lead|00Qotto"),
     ("salesforce|lead|00Qnina", "hubspot|contact|201"),
+    ("salesforce|lead|00Qfiller0", "salesforce|lead|00Qfiller1"),
 ]
 
 

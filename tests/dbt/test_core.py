@@ -161,6 +161,7 @@ def touch_rows() -> Rows:
         decision("sent", "c_known"),
         decision("bounced", "c_known"),
         decision("retried", "c_known"),
+        decision("to_call", "c_known", channel="call", send_at="2026-02-09 09:00:00"),
         decision("pending", "c_known", approval_status="pending"),
         decision("shadow", "c_known", autonomy_mode="shadow", approval_status="not_needed"),
         decision("none", "c_known", action_id=None),
@@ -191,6 +192,7 @@ def touch_rows() -> Rows:
         "salesforce__task": [
             {"id": "k1", "who_id": "003touch", "type": "Call", "status": "Completed", "activity_date": "2026-02-11"},
             {"id": "k2", "who_id": "003touch", "type": "Call", "status": "Not Started", "activity_date": "2026-02-12"},
+            {"id": "k4", "who_id": "003touch", "type": "Call", "status": "Completed", "activity_date": "2026-02-18"},
             {"id": "k3", "who_id": "003touch", "type": "Email", "subject": "RE: Offer", "activity_date": "2026-02-13"},
         ],
         "salesforce__event": [
@@ -343,22 +345,26 @@ def test_job_titles_in_six_languages(home: Path) -> None:
 
 def test_each_touch_counts_once(home: Path) -> None:
     found = {row["touch_id"]: row for row in rows(home, "core.touches", "touch@touch.example", "facts.*")}
-    fires = {touch for touch in found if touch.startswith("automation")}
-    assert set(found) - fires == {"sent", "retried", "hubspot|email_event|s2", "salesforce|task|k1",
-                                  "salesforce|task|k3", "salesforce|event|m1"}  # fmt: skip
-    (fire,) = [found[touch] for touch in fires]
-    assert (fire["occurred_at"], fire["action_id"], fire["channel"]) == (
-        at("2026-02-01 08:00"),
-        "email_product_tips",
-        "email",
-    )
+    fires = [found.pop(touch) for touch in sorted(found) if touch.startswith("automation")]
+    assert set(found) == {
+        "sent",
+        "retried",
+        "to_call",
+        "salesforce|task|k3",
+        "salesforce|task|k4",
+        "salesforce|event|m1",
+    }
+    assert {(fire["occurred_at"], fire["action_id"]) for fire in fires} == {
+        (at("2026-02-01 08:00"), "email_product_tips"),
+        (at("2026-02-10 11:59"), "email_product_tips"),
+    }
     assert {found[touch]["direction"] for touch in ("salesforce|task|k3", "salesforce|event|m1")} == {"inbound"}
     assert (found["sent"]["contact_id"], found["sent"]["decision_id"]) == ("c_known", "sent")
 
 
 def test_activities_leave_out_bots_and_plans(home: Path) -> None:
     found = rows(home, "core.activities", "touch@touch.example", "facts.activity")
-    assert sorted(row["activity"] for row in found) == ["call", "email_click", "meeting", "reply"]
+    assert sorted(row["activity"] for row in found) == ["call", "call", "email_click", "meeting", "reply"]
 
 
 def test_outcomes(home: Path) -> None:

@@ -19,27 +19,44 @@ actions as (
     select action_id from {{ source('raw', 'policy_actions') }}
 ),
 
+-- mails and calls as the platforms saw them
 sent as (
     select
         {{ dbt.concat(["'hubspot|email_event|'", "events.event_id"]) }} as touch_id,
         emails.contact_id,
         events.occurred_at,
-        events.decision_id
+        'email' as channel,
+        events.decision_id,
+        'hubspot' as source
     from {{ ref('stg_hubspot__email_events') }} as events
     inner join emails on events.email = emails.email_normalised
     left join ledger on events.decision_id = ledger.decision_id
     where events.event_type = 'SENT' and ledger.decision_id is null
 ),
 
-sent_days as (
-    select distinct contact_id, cast(occurred_at as date) as sent_on from sent
+interactions as (
+    select
+        interaction_id as touch_id,
+        contact_id,
+        occurred_at,
+        case interaction when 'meeting' then 'meeting' when 'call' then 'call' else 'email' end as channel,
+        case when interaction in ('reply', 'meeting') then 'inbound' else 'outbound' end as direction
+    from {{ ref('int_crm_interactions') }}
+    where contact_id is not null
 ),
 
+observed as (
+    select * from sent
+    union all
+    select touch_id, contact_id, occurred_at, channel, null, 'salesforce' from interactions where direction = 'outbound'
+),
+
+-- mails and calls that Nightjar or a rule asked for
 rule_fires as (
     select
         {{ dbt.concat(["'automation|rule_fire|'", "fires.record_key"]) }} as touch_id,
         emails.contact_id,
-        fires.fired_at,
+        fires.fired_at as occurred_at,
         coalesce(fires.channel, rules.channel, 'email') as channel,
         actions.action_id
     from {{ ref('stg_automation__rule_fires') }} as fires
@@ -48,46 +65,60 @@ rule_fires as (
     left join actions on coalesce(fires.action, rules.action) = actions.action_id
 ),
 
--- the mail that a rule sent is in the e-mail events too
-rule_touches as (
-    select rule_fires.*
-    from rule_fires
-    left join sent_days as same_day
-        on rule_fires.channel = 'email'
-        and rule_fires.contact_id = same_day.contact_id
-        and cast(rule_fires.fired_at as date) = same_day.sent_on
-    left join sent_days as next_day
-        on rule_fires.channel = 'email'
-        and rule_fires.contact_id = next_day.contact_id
-        and cast({{ dbt.dateadd('day', 1, 'cast(rule_fires.fired_at as date)') }} as date) = next_day.sent_on
-    where same_day.contact_id is null and next_day.contact_id is null
+asked_for as (
+    select decision_id as touch_id, contact_id, occurred_at, channel, action_id, decision_id, 'nightjar' as source from decisions
+    union all
+    select touch_id, contact_id, occurred_at, channel, action_id, null, 'automation' from rule_fires
 ),
 
-interactions as (
-    select * from {{ ref('int_crm_interactions') }} where contact_id is not null
+asked_for_by_day as (
+    select contact_id, channel, cast(occurred_at as date) as asked_on, count(*) as count_asked
+    from asked_for
+    group by contact_id, channel, cast(occurred_at as date)
+),
+
+-- a seller takes a few days to call
+call_days as (
+    {% for days in range(1, 4) -%}
+    select contact_id, cast({{ dbt.dateadd('day', days, 'asked_on') }} as date) as called_on
+    from asked_for_by_day
+    where channel = 'call'
+    {% if not loop.last %}union{% endif %}
+    {% endfor -%}
+),
+
+numbered as (
+    select
+        *,
+        cast(occurred_at as date) as occurred_on,
+        row_number() over (
+            partition by contact_id, channel, cast(occurred_at as date)
+            order by occurred_at, touch_id
+        ) as number_of_day
+    from observed
+),
+
+-- what was asked for and then seen is one touch
+unasked as (
+    select numbered.*
+    from numbered
+    left join asked_for_by_day
+        on numbered.contact_id = asked_for_by_day.contact_id
+        and numbered.channel = asked_for_by_day.channel
+        and numbered.occurred_on = asked_for_by_day.asked_on
+    left join call_days
+        on numbered.contact_id = call_days.contact_id
+        and numbered.channel = 'call'
+        and numbered.occurred_on = call_days.called_on
+    where numbered.number_of_day > coalesce(asked_for_by_day.count_asked, 0) and call_days.contact_id is null
 ),
 
 unioned as (
-    select
-        decision_id as touch_id, contact_id, occurred_at, channel, 'outbound' as direction, action_id, decision_id, 'nightjar' as source
-    from decisions
+    select touch_id, contact_id, occurred_at, channel, 'outbound' as direction, action_id, decision_id, source from asked_for
     union all
-    select touch_id, contact_id, occurred_at, 'email', 'outbound', null, decision_id, 'hubspot'
-    from sent
+    select touch_id, contact_id, occurred_at, channel, 'outbound', null, decision_id, source from unasked
     union all
-    select touch_id, contact_id, fired_at, channel, 'outbound', action_id, null, 'automation'
-    from rule_touches
-    union all
-    select
-        interaction_id,
-        contact_id,
-        occurred_at,
-        case interaction when 'meeting' then 'meeting' when 'call' then 'call' else 'email' end,
-        case when interaction in ('reply', 'meeting') then 'inbound' else 'outbound' end,
-        null,
-        null,
-        'salesforce'
-    from interactions
+    select touch_id, contact_id, occurred_at, channel, 'inbound', null, null, 'salesforce' from interactions where direction = 'inbound'
 ),
 
 final as (

@@ -1,4 +1,4 @@
-{# An address joins all its records unless the people named on them can't be one. #}
+{# An address joins all its records unless the people named on them can't be one, or it is filled in for want of a better. #}
 with emails as (
     select * from {{ ref('int_source_emails') }}
 ),
@@ -42,7 +42,16 @@ pairs as (
     where counts.count_names <= 20
 ),
 
+placeholders as (
+    select email
+    from emails
+    group by email
+    having count(*) > {{ records_per_mailbox() }}
+),
+
 final as (
+    select email from placeholders
+    union
     select email from counts where count_names > 20
     union
     select email
