@@ -9,8 +9,8 @@ import polars as pl
 from dagster_project.resources.warehouse import Warehouse
 from models.encoding import KEYS
 
-LABELS_OF_A_KIND = 40_000
-CHOICES_OF_A_KIND = 15_000
+LABELS_OF_A_KIND = 25_000
+CHOICES_OF_A_KIND = 12_000
 
 _FEATURES = "features.contact_features"
 

@@ -1,6 +1,6 @@
 """Tables on the models of a night: which version speaks, why, and how good it is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import polars as pl
@@ -75,7 +75,7 @@ def uplift_row(in_use: InUse, effects: list[ActionEffect]) -> dict[str, object]:
     return {**row, "count_rows": exposures, "count_outcomes": outcomes, "qini": sum(modelled) / len(modelled)}
 
 
-def write_models(warehouse: Warehouse, rows: list[Mapping[str, object]]) -> None:
+def write_models(warehouse: Warehouse, rows: Sequence[Mapping[str, object]]) -> None:
     """Replace `models_in_use`, one row per model."""
     warehouse.replace_table(MODELS, pl.DataFrame([dict(row) for row in rows], schema=MODEL_COLUMNS))
 

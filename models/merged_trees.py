@@ -62,7 +62,8 @@ def merge_trees(boosters: Mapping[str, xgb.Booster], intercepts: Mapping[str, fl
     documents = {name: json.loads(bytes(boosters[name].save_raw("json"))) for name in names}
     if len({document["learner"]["learner_model_param"]["num_feature"] for document in documents.values()}) != 1:
         raise ValueError("only boosters over the same features, and at least one, can be merged")
-    trees, outputs = [], []
+    trees: list[dict] = []
+    outputs: list[int] = []
     for output, name in enumerate(names):
         own = documents[name]["learner"]["gradient_booster"]["model"]["trees"]
         trees += [{**tree, "id": len(trees) + number} for number, tree in enumerate(own)]

@@ -95,7 +95,7 @@ class UpliftModel:
         offsets, none = {}, {}
         for goal in (goal for goal in self.goals if goal.has_model):
             baselines = [outputs[baseline_name(goal.goal_id, number)] for number in range(goal.count_baselines)]
-            offsets[goal.goal_id] = np.mean(baselines, axis=0, dtype=np.float64)
+            offsets[goal.goal_id] = np.stack(baselines).mean(axis=0, dtype=np.float64)
             none_margins = [outputs[bag_name(goal.goal_id, bag, NO_ACTION)] for bag in range(goal.count_bags)]
             none[goal.goal_id] = sigmoid(offsets[goal.goal_id] + np.stack(none_margins))
         return Margins(outputs, offsets, none)

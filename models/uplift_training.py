@@ -151,7 +151,8 @@ class _Unseen:
 def _fit_bags(
     choices: Choices, weight: np.ndarray, offset: np.ndarray, modelled: list[str], seed: int
 ) -> tuple[tuple[Bag, ...], _Unseen]:
-    bags, count = [], COUNT_FOLDS * COUNT_PARTITIONS
+    bags: list[Bag] = []
+    count = COUNT_FOLDS * COUNT_PARTITIONS
     raw = {action: np.full((count, len(offset)), np.nan) for action in modelled}
     none = np.full((count, len(offset)), np.nan)
     for partition in range(COUNT_PARTITIONS):
@@ -161,10 +162,10 @@ def _fit_bags(
             bag = _fit_bag(choices.take(seen), weight[seen], offset[seen], [NO_ACTION, *modelled], seed + len(bags))
             unseen = np.flatnonzero(folds == fold)
             features = choices.features[unseen]
-            none[len(bags), unseen] = sigmoid(bag.margin(NO_ACTION, offset[unseen], features))
+            if_none = sigmoid(bag.margin(NO_ACTION, offset[unseen], features))
+            none[len(bags)][unseen] = if_none
             for action in modelled:
-                reached = sigmoid(bag.margin(action, offset[unseen], features))
-                raw[action][len(bags), unseen] = reached - none[len(bags), unseen]
+                raw[action][len(bags)][unseen] = sigmoid(bag.margin(action, offset[unseen], features)) - if_none
             bags.append(bag)
     return tuple(bags), _Unseen(raw, np.nanmean(none, axis=0))
 

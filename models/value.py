@@ -43,8 +43,8 @@ class ValueModel:
     def from_json(cls, text: str) -> "ValueModel":
         content = json.loads(text)
         encoder = FeatureEncoder.from_json(json.dumps(content.pop("encoder")))
-        arrays = {name: tuple(content.pop(name)) for name in ("centres", "scales", "slopes")}
-        return cls(encoder=encoder, **arrays, **content)
+        centres, scales, slopes = (tuple(content.pop(name)) for name in ("centres", "scales", "slopes"))
+        return cls(encoder, centres, scales, slopes, **content)
 
 
 def train_value(rows: pl.DataFrame, traits: tuple[Trait, ...], seed: int) -> ValueModel | None:

@@ -95,7 +95,7 @@ def _seed(night: Night) -> int:
     return int(f"{night.date:%Y%m%d}")
 
 
-def _metadata(rows: list[dict[str, object]]) -> dict[str, object]:
+def _metadata(rows: list[dict[str, object]]) -> dict[str, int | float | str]:
     return {
         f"{row['model']} {name}": value
         for row in rows

@@ -166,7 +166,7 @@ class Registry(dg.ConfigurableResource):
 
 
 def _version(found: "ModelVersion") -> Version:
-    return Version(found.name, int(found.version), found.run_id, dict(found.tags))
+    return Version(found.name, int(found.version), str(found.run_id), dict(found.tags))
 
 
 def _digest(files: Mapping[str, bytes]) -> str:
