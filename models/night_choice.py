@@ -31,7 +31,8 @@ class NightChoices:
         pairs: the pairs that could be chosen, one row per contact and action, sorted by contact_id and action_id.
         by_contact: one row per contact, in the order given: pair and runner_up (row of `pairs`; null for none),
             action_probability, way (`optimum`, `explored`, `random`; `none` where nothing could be chosen),
-            gate (`capacity`, `no_gain` or `exploration` where a choice was made and it is none), count_pairs.
+            gate (`capacity`, `no_gain` or `exploration` where a choice was made and it is none), short_limit (the
+            kind of limit that has no room for the runner-up of a contact without action), count_pairs.
         families: the limits, before anything is chosen.
         chosen: index of all chosen pairs.
         allocation: of the contacts that didn't explore.
@@ -71,9 +72,10 @@ def choose(
             "action_probability": _probability(choice, optimum, share, draws),
             "way": _ways(contacts["arm"].to_numpy(), problem, draws),
             "gate": _gates(problem, choice, draws),
+            "short_limit": _short_limits(problem, choice, runner_up),
             "count_pairs": np.bincount(problem.contact, minlength=len(contacts)),
         },
-        schema_overrides={"gate": pl.String, "way": pl.String},
+        schema_overrides={"gate": pl.String, "short_limit": pl.String, "way": pl.String},
     ).with_columns(pl.col("pair", "runner_up").replace(-1, None))
     return NightChoices(pairs, by_contact, problem.families, np.sort(choice[choice >= 0]), allocation)
 
@@ -145,3 +147,16 @@ def _gates(problem: Problem, choice: np.ndarray, draws: Draws) -> list[str | Non
     optimised = np.where(has_gain, "capacity", "no_gain")
     gates = np.where(draws.is_exploring, drew_none, optimised)
     return [str(gate) if is_none else None for gate, is_none in zip(gates, has_pairs & (choice < 0), strict=True)]
+
+
+def _short_limits(problem: Problem, choice: np.ndarray, runner_up: np.ndarray) -> list[str | None]:
+    """The first family that has no room for the runner-up of a contact without action; None for all others.
+    [contacts]."""
+    waiting = np.flatnonzero((choice < 0) & (runner_up >= 0))
+    names: list[str | None] = [None] * problem.count_contacts
+    for family in problem.families:
+        left = family.after(choice[choice >= 0])
+        is_short = ~left.fits_alone()[runner_up[waiting]]
+        for contact in waiting[is_short].tolist():
+            names[contact] = names[contact] or family.name
+    return names

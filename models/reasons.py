@@ -36,6 +36,13 @@ BEHAVIOURS = (  # the first that holds is told
 )
 BEHAVIOUR_COLUMNS = tuple(behaviour.column for behaviour in BEHAVIOURS)
 
+LIMIT_WORDS: Mapping[str, str] = {
+    "daily_volume": "the channel's volume of the night is used up",
+    "daily_budget": "the channel's budget of the night is used up",
+    "rep_daily_capacity": "the owner has no room left tonight",
+    "account_daily_cap": "enough people of the account are contacted tonight",
+    "account_seller_cap": "a seller already contacts the account tonight",
+}
 GATE_WORDS: Mapping[str, str] = {
     "capacity": "a limit of the night is used up",
     "no_gain": "no action is worth more than it costs",
@@ -50,7 +57,7 @@ def with_reasons(decisions: pl.DataFrame) -> pl.DataFrame:
     Args:
         decisions: one row per contact; arm, way, action_id, channel, runner_up_action_id, net_value_cents and
             runner_up_net_value_cents, count_pairs, uplift, goal_id, evidence, no_action_gate, gate_detail (of the
-            gate, in words), and the columns of `BEHAVIOUR_COLUMNS`; any may be null.
+            gate, in words), short_limit, and the columns of `BEHAVIOUR_COLUMNS`; any may be null.
 
     Returns:
         The same rows with `reason_codes` (list of text).
@@ -107,7 +114,10 @@ def _why_not(acts: pl.Expr) -> pl.Expr:
     words = gate.replace_strict(GATE_WORDS, default=None, return_dtype=pl.String)
     arm = pl.format("the arm {} gets no action", pl.col("arm"))
     failed = pl.format("not allowed ({}): {}", gate, pl.col("gate_detail"))
-    reason = pl.when(gate == "arm").then(arm).otherwise(pl.coalesce(words, failed, pl.format("not allowed: {}", gate)))
+    kind = pl.col("short_limit").str.split(":").list.first()
+    limit = pl.when(gate == "capacity").then(kind.replace_strict(LIMIT_WORDS, default=None, return_dtype=pl.String))
+    other = pl.coalesce(limit, words, failed, pl.format("not allowed: {}", gate))
+    reason = pl.when(gate == "arm").then(arm).otherwise(other)
     return pl.when(~acts).then(reason)
 
 

@@ -124,12 +124,15 @@ def test_a_contact_with_nothing_worth_doing_gets_none_for_no_gain():
 def test_a_contact_that_a_limit_leaves_without_action_is_told_so():
     contacts, pairs = company(40)
     closed = CHANNELS.with_columns(pl.lit(0).alias("daily_volume"))
-    rules = replace(RULES, exploration_share=0.0)
+    rules = replace(RULES, exploration_share=0.0, account_daily_cap=100)
     result = contacts.with_columns(choose(contacts, pairs, closed, rules, night=NIGHT, seed=1).by_contact)
     model = result.filter((pl.col("arm") == "model") & (pl.col("count_pairs") > 0))
     assert model["pair"].is_null().all()
     assert set(model["gate"]) <= {"capacity", "no_gain"}
     assert (model["gate"] == "capacity").any()
+    short = model.filter(pl.col("gate") == "capacity")["short_limit"]
+    assert set(short) <= {f"daily_volume:{channel}" for channel in CHANNELS["channel"]}
+    assert model.filter(pl.col("gate") == "no_gain")["short_limit"].null_count() == (model["gate"] == "no_gain").sum()
 
 
 def test_the_runner_up_is_another_action_that_is_worth_something():

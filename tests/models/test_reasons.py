@@ -7,12 +7,12 @@ from models.reasons import BEHAVIOUR_COLUMNS, MOST_REASONS, with_reasons
 ROW = {
     "arm": "model", "way": "optimum", "action_id": "mail", "channel": "email", "runner_up_action_id": "call",
     "net_value_cents": 100.0, "runner_up_net_value_cents": 88.0, "count_pairs": 4, "uplift": 0.018, "goal_id": "reply",
-    "evidence": "model", "no_action_gate": None, "gate_detail": None,
+    "evidence": "model", "no_action_gate": None, "gate_detail": None, "short_limit": None,
 }  # fmt: skip
 TYPES = {
-    "count_pairs": pl.Int64, "no_action_gate": pl.String, "gate_detail": pl.String, "uplift": pl.Float64,
-    "net_value_cents": pl.Float64, "runner_up_net_value_cents": pl.Float64, "channel": pl.String, "goal_id": pl.String,
-    "evidence": pl.String, "runner_up_action_id": pl.String, "action_id": pl.String,
+    "count_pairs": pl.Int64, "no_action_gate": pl.String, "gate_detail": pl.String, "short_limit": pl.String,
+    "uplift": pl.Float64, "net_value_cents": pl.Float64, "runner_up_net_value_cents": pl.Float64, "channel": pl.String,
+    "goal_id": pl.String, "evidence": pl.String, "runner_up_action_id": pl.String, "action_id": pl.String,
 } | dict.fromkeys(BEHAVIOUR_COLUMNS, pl.Int64)  # fmt: skip
 NOTHING = dict.fromkeys(
     ["action_id", "channel", "net_value_cents", "uplift", "goal_id", "evidence", "runner_up_action_id"]
@@ -65,6 +65,11 @@ def test_no_action_says_why():
     assert reasons(**NOTHING, no_action_gate="consent") == ["not allowed: consent"]
     short = reasons(**(NOTHING | {"runner_up_action_id": "call"}), no_action_gate="capacity", count_reply_30d=1)
     assert short == ["a limit of the night is used up", "call would have been next", "replied once in 30 days"]
+
+
+def test_no_action_names_the_limit_that_was_short():
+    limit = {"no_action_gate": "capacity", "short_limit": "daily_volume:email"}
+    assert reasons(**NOTHING, **limit) == ["the channel's volume of the night is used up"]
 
 
 def test_never_more_than_four():
