@@ -18,6 +18,7 @@ from dagster_project.resources.registry import NewVersion, Registry, RegistryErr
 TRAINED_FOR = "trained_for"
 SNAPSHOT = "snapshot_sha256"
 PROMOTED = "is_promoted"
+JUDGEMENT = "judgement"
 COUNT_OUTCOMES = "count_outcomes"
 FEATURES = "features_sha256"
 # Trained earlier than by the calendar when this many times the outcomes are known.
@@ -41,11 +42,12 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A model just trained."""
+    """A model just trained. `shortcoming` says why it isn't good enough to decide anything; empty if it is."""
 
     bundle: Mapping[str, bytes]
     metrics: Mapping[str, float]
     figures: Mapping[str, bytes]
+    shortcoming: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,8 @@ def choose_version(registry: Registry, learner: Learner, night: date, retrain_af
     if challenger.version and challenger.version.tags[PROMOTED] == "true":
         registry.set_champion(challenger.version)
         return challenger
-    return champion if champion.version else replace(champion, reason=_join(champion.reason, "no version is promoted"))
+    judgement = challenger.version.tags[JUDGEMENT] if challenger.version else ""
+    return champion if champion.version else replace(champion, reason=_join(champion.reason, judgement))
 
 
 def _champion(registry: Registry, learner: Learner, versions: list[Version], night: date, evidence: Evidence) -> InUse:
@@ -159,13 +162,12 @@ def _same(registry: Registry, versions: list[Version], snapshot: str) -> InUse |
 
 def _train(registry: Registry, learner: Learner, rows: Rows, champion: InUse, tags: dict[str, str]) -> InUse:
     candidate = learner.train(rows)
-    tags = {**tags, PROMOTED: "true", "comparison": "no champion to compare with"}
-    if champion.version and champion.files is not None:
+    is_promoted, judgement = not candidate.shortcoming, candidate.shortcoming or "no champion to compare with"
+    if is_promoted and champion.version and champion.files is not None:
         comparison = learner.compare(champion.files, rows)
-        tags[PROMOTED] = "true" if comparison.is_no_worse else "false"
-        tags["comparison"] = (
-            f"extra loss over version {champion.version.version}: {comparison.extra_loss:.3g} ± {comparison.error:.2g}"
-        )
+        is_promoted, older = comparison.is_no_worse, champion.version.version
+        judgement = f"extra loss over version {older}: {comparison.extra_loss:.3g} ± {comparison.error:.2g}"
+    tags = {**tags, PROMOTED: "true" if is_promoted else "false", JUDGEMENT: judgement}
     params = {name: json.dumps(value) for name, value in learner.parameters().items()}
     new = NewVersion(learner.name, candidate.bundle, candidate.metrics, params, tags, candidate.figures)
     return _in_use(registry.log_and_register(new), candidate.bundle)

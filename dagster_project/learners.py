@@ -106,7 +106,9 @@ class PropensityLearner:
         outcome, weight = (labels[name].to_numpy()[self._held_out.index] for name in ("is_reached", "sample_weight"))
         stated, observed, _ = reliability(self._held_out.probability, outcome, weight)
         figure = calibration_figure(stated, observed, f"Propensity: {self.goal.name}")
-        return Candidate(bundle, asdict(model.metrics), {"calibration.png": figure})
+        loss, base = model.metrics.log_loss, model.metrics.base_log_loss
+        shortcoming = f"no better than one rate for all (log loss {loss:.4f}, {base:.4f})" if loss >= base else ""
+        return Candidate(bundle, asdict(model.metrics), {"calibration.png": figure}, shortcoming)
 
     def compare(self, champion: Mapping[str, bytes], rows: Rows) -> Comparison:
         """Difference of log loss on the rows that the challenger was measured on."""

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,8 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
-
-from dagster_project.settings import TELEMETRY_OFF
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -61,7 +58,7 @@ class LoadedBundle:
 
 class Registry(dg.ConfigurableResource):
     """Models in `<home>/mlflow.db` and `<home>/mlartifacts`. MLflow is imported only when there is something to do:
-    importing it and making its database takes seconds.
+    importing it and making its database takes seconds. Its telemetry is switched off by the settings.
     """
 
     home: str
@@ -135,7 +132,6 @@ class Registry(dg.ConfigurableResource):
 
     @cached_property
     def _client(self) -> "MlflowClient":
-        os.environ.update(TELEMETRY_OFF)
         for name in ("mlflow", "alembic"):
             logging.getLogger(name).setLevel(logging.WARNING)
         from mlflow.tracking import MlflowClient  # noqa: PLC0415

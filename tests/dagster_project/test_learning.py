@@ -1,5 +1,6 @@
 """The stages training and scores on a small warehouse of known facts, night after night."""
 
+import os
 import shutil
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from dagster_project.defs.training import model_health, propensity_models, uplif
 from dagster_project.resources.night import Night
 from dagster_project.resources.registry import Registry
 from dagster_project.resources.warehouse import Warehouse
+from dagster_project.settings import TELEMETRY_OFF
 
 ACTIONS = ("none", "call", "email")
 POLICY = """
@@ -57,7 +59,9 @@ class Company:
         self.warehouse = Warehouse(home=str(folder))
         self.registry = Registry(home=str(folder))
 
-    def facts(self, night: date, with_choices: bool, seed: int = 0, extra_feature: bool = False) -> None:
+    def facts(
+        self, night: date, with_choices: bool, seed: int = 0, extra_feature: bool = False, is_noise: bool = False
+    ) -> None:
         """Features of two snapshots, one decision date and tonight; one in ten replies, more after a call."""
         generator = np.random.default_rng(seed)
         dates = [date(2026, 1, 1), date(2026, 2, 1), date(2026, 2, 10), night]
@@ -81,12 +85,13 @@ class Company:
         if extra_feature:
             features = features.with_columns(is_new=pl.lit(True))
         rate = 1 / (1 + np.exp(2.6 - x))
+        labelled = np.full(2 * self.count, 0.03) if is_noise else np.tile(rate, 2)
         labels = features.filter(pl.col("as_of_date") <= date(2026, 2, 1)).select(
             "contact_id",
             "account_id",
             "as_of_date",
             goal_id=pl.lit("reply"),
-            is_reached=pl.Series((generator.random(2 * self.count) < np.tile(rate, 2)).astype(int)),
+            is_reached=pl.Series((generator.random(2 * self.count) < labelled).astype(int)),
         )
         chosen = generator.integers(0, 3, self.count)
         reached = generator.random(self.count) < np.clip(rate + 0.08 * (chosen == 1), 0, 1)
@@ -136,6 +141,12 @@ class Company:
 
 
 NIGHT = date(2026, 2, 20)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_telemetry() -> None:
+    """As in every run."""
+    os.environ.update(TELEMETRY_OFF)
 
 
 @pytest.fixture(scope="module")
@@ -213,7 +224,7 @@ def test_later_nights_keep_retrain_and_do_not_change_earlier_ones(company: Compa
     company.facts(later, with_choices=True, seed=1)
     status = company.status(company.run(later))
     versions = company.registry.versions("nightjar-propensity-reply")
-    assert len(versions) == 2 and "extra loss over version 1" in versions[1].tags["comparison"]
+    assert len(versions) == 2 and "extra loss over version 1" in versions[1].tags["judgement"]
     promoted = versions[1].tags["is_promoted"] == "true"
     assert status["nightjar-propensity-reply"][0] == f"propensity-reply/{2 if promoted else 1}"
     company.facts(soon, with_choices=True)
@@ -227,6 +238,17 @@ def test_a_new_feature_is_learnt_the_next_night(company: Company) -> None:
     company.facts(tomorrow, with_choices=True, extra_feature=True)
     company.run(tomorrow)
     assert len(company.registry.versions("nightjar-propensity-reply")) == 2
+
+
+def test_a_model_that_knows_nothing_is_kept_out(company: Company) -> None:
+    company.facts(NIGHT, with_choices=False, is_noise=True, seed=2)
+    tables = company.run(NIGHT)
+    version, reason = company.status(tables)["nightjar-propensity-reply"]
+    assert version == "prior" and reason.startswith("no better than one rate for all (log loss ")
+    assert tables["contact_scores"].filter(pl.col("goal_id") == "reply")["propensity"].n_unique() == 1
+    assert company.registry.champion("nightjar-propensity-reply") is None
+    assert company.run(NIGHT)["models_in_use"].equals(tables["models_in_use"])
+    assert len(company.registry.versions("nightjar-propensity-reply")) == 1
 
 
 def test_a_damaged_champion_is_reported_or_replaced(company: Company) -> None:

@@ -1,9 +1,11 @@
+import os
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from dagster_project.resources.registry import NewVersion, Registry, RegistryError
+from dagster_project.settings import TELEMETRY_OFF
 
 NAME = "nightjar-propensity-reply"
 
@@ -17,6 +19,12 @@ def new(content: bytes = b"trees", **tags: str) -> NewVersion:
         tags=tags,
         figures={"calibration.png": b"png"},
     )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_telemetry() -> None:
+    """As in every run."""
+    os.environ.update(TELEMETRY_OFF)
 
 
 @pytest.fixture(scope="module")
