@@ -72,10 +72,20 @@ class Registry(dg.ConfigurableResource):
         return Path(self.home) / "mlartifacts"
 
     def versions(self, name: str) -> list[Version]:
-        """All versions of a model, oldest first; none where nothing was ever registered."""
+        """All versions of a model, oldest first; none where nothing was ever registered.
+
+        Raises:
+            RegistryError: the store can't be read.
+        """
         if not self.database.exists():
             return []
-        found = self._client.search_model_versions(f"name='{name}'")
+        try:
+            found = self._client.search_model_versions(f"name='{name}'")
+        except Exception as error:
+            raise RegistryError(
+                f"the model store {self.database} can't be read: {error}; restore it from a backup, "
+                "or move it away: models are then trained anew"
+            ) from error
         return sorted((_version(each) for each in found), key=lambda each: each.version)
 
     def log_and_register(self, new: NewVersion) -> Version:

@@ -76,6 +76,12 @@ def test_a_moved_home_still_loads(tmp_path: Path) -> None:
     assert champion is not None and champion.files["model.ubj"] == b"moved"
 
 
+def test_an_unreadable_store_is_named(tmp_path: Path) -> None:
+    (tmp_path / "mlflow.db").write_bytes(b"no database" * 1_000)
+    with pytest.raises(RegistryError, match=r"the model store .*mlflow.db can't be read"):
+        Registry(home=str(tmp_path)).versions(NAME)
+
+
 @pytest.mark.parametrize("damage", ["changed", "missing file", "missing folder"])
 def test_damage_is_told_with_model_version_and_remedy(home: Path, damage: str) -> None:
     registry = Registry(home=str(home))
