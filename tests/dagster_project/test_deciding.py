@@ -147,7 +147,8 @@ def test_nobody_to_decide_for(world, contacts):
 def test_lift_is_measured_from_arm_statistics(world):
     statistics = pl.DataFrame(
         {
-            "arm": ["model", "holdout"], "metric": ["reply"] * 2, "n": [100, 50], "sum_y": [30.0, 10.0],
+            "arm": ["model", "holdout"], "metric": ["reply"] * 2, "n": [100, 50],
+            "count_units_with_outcome": [30, 10], "max_y": [1.0, 1.0], "sum_y": [30.0, 10.0],
             "sum_y_squares": [30.0, 10.0], "sum_x": [5.0, 2.0], "sum_x_squares": [5.0, 2.0], "sum_xy": [2.0, 1.0],
         }
     )  # fmt: skip

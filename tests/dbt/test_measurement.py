@@ -116,9 +116,10 @@ def per_unit(metric: str) -> pl.DataFrame:
 def test_statistics_equal_a_count_by_hand(home: Path, metric: str) -> None:
     y, x = pl.col("y"), pl.col("x")
     expected = per_unit(metric).group_by("arm").agg(
-        pl.len(), y.sum(), (y * y).sum().alias("yy"), x.sum(), (x * x).sum().alias("xx"), (x * y).sum().alias("xy")
+        pl.len(), (y > 0).sum().alias("with"), y.max().alias("max"), y.sum(), (y * y).sum().alias("yy"),
+        x.sum(), (x * x).sum().alias("xx"), (x * y).sum().alias("xy"),
     )  # fmt: skip
-    columns = "arm, n, sum_y, sum_y_squares, sum_x, sum_x_squares, sum_xy"
+    columns = "arm, n, count_units_with_outcome, max_y, sum_y, sum_y_squares, sum_x, sum_x_squares, sum_xy"
     found = query(home, f"select {columns} from measurement.arm_statistics where metric = '{metric}'")
     assert sorted(found.rows()) == sorted(expected.rows())
 

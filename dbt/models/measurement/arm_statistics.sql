@@ -67,6 +67,8 @@ final as (
         arms.arm,
         metrics.metric,
         cast(count(*) as bigint) as n,
+        cast(sum(case when measured.y > 0 then 1 else 0 end) as bigint) as count_units_with_outcome,
+        cast(max(coalesce(measured.y, 0)) as double) as max_y,
         cast(sum(coalesce(measured.y, 0)) as double) as sum_y,
         cast(sum(coalesce(measured.y * measured.y, 0)) as double) as sum_y_squares,
         cast(sum(coalesce(measured.x, 0)) as double) as sum_x,
