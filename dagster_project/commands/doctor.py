@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from ruamel.yaml import YAML
 
 from dagster_project.commands.console import out, print_json
-from dagster_project.settings import DBT_PROJECT_DIR, TELEMETRY_OFF, Settings
+from dagster_project.settings import DBT_PROJECT_DIR, Settings
 from policy.loading import PolicyError, load_policy
 
 MINIMUM_PYTHON = (3, 11)
@@ -123,9 +123,7 @@ def telemetry_off(home: Path) -> Finding:
     if dagster.exists():
         enabled = (YAML(typ="safe").load(dagster) or {}).get("telemetry", {}).get("enabled", True)
         talking += [str(dagster)] if enabled else []
-    detail = (
-        f"on in {', '.join(talking)}" if talking else f"off ({', '.join(sorted(TELEMETRY_OFF))} are set in every run)"
-    )
+    detail = f"on in {', '.join(talking)}" if talking else "off in dbt and Dagster; every run switches off the rest"
     remedy = "dbt: send_anonymous_usage_stats: false under flags; Dagster: `enabled: false` under telemetry"
     return Finding("telemetry", not talking, detail, remedy)
 
