@@ -69,8 +69,9 @@ class Settings:
             raise SettingsError(f"a NIGHTJAR_* setting has an impossible value: {error}") from error
 
     def export_to_environment(self) -> None:
-        """Hand these settings to child processes (dbt), and switch every tool's telemetry off."""
+        """Hand these settings to child processes (dbt), with every tool's telemetry off."""
         os.environ.update(TELEMETRY_OFF)
+        os.environ["OMP_WAIT_POLICY"] = "passive"  # idle threads of a fit sleep; spinning slows a busy machine most
         os.environ.update(
             NIGHTJAR_HOME=str(self.home),
             NIGHTJAR_THREADS=str(self.threads),

@@ -18,7 +18,7 @@ TRAITS = ("recency", "history", "history_segment", "mens", "womens", "zip_code",
 
 def read_trial(path: Path, seed: int) -> pl.DataFrame:
     """One row per customer: id, email, the covariates, action, visit, and is_training (a random half)."""
-    frame = pl.read_csv(path).with_row_index("id")
+    frame = pl.read_csv(path, infer_schema_length=None).with_row_index("id")
     is_training = np.random.default_rng(seed).permutation(len(frame)) < len(frame) // 2
     return frame.with_columns(
         # A domain of one's own (RFC 2606): a customer is nobody's colleague.

@@ -30,7 +30,7 @@ class StageTranslator(DagsterDbtTranslator):
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         if dbt_resource_props["resource_type"] == "seed":
-            return "raw"
+            return "staging"
         folder = dbt_resource_props["fqn"][1]
         return STAGE_OF_FOLDER.get(folder, folder)
 
