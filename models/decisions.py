@@ -17,8 +17,8 @@ SCHEMA: dict[str, pl.DataType] = {
     "send_at": pl.Datetime("us"), "recipient_time_zone": pl.String(), "owner_id": pl.String(), "goal_id": pl.String(),
     "propensity": pl.Float64(), "uplift": pl.Float64(), "expected_value": pl.Float64(), "cost": pl.Float64(),
     "action_probability": pl.Float64(), "runner_up_action_id": pl.String(), "reason_codes": pl.List(pl.String()),
-    "no_action_gate": pl.String(), "autonomy_mode": pl.String(), "approval_status": pl.String(),
-    "model_version": pl.String(), "policy_version": pl.String(), "seed": pl.Int64(),
+    "no_action_gate": pl.String(), "eligible_action_ids": pl.List(pl.String()), "autonomy_mode": pl.String(),
+    "approval_status": pl.String(), "model_version": pl.String(), "policy_version": pl.String(), "seed": pl.Int64(),
 }  # fmt: skip
 SILENT_ARMS = ("business_as_usual", "holdout")
 OF_PAIR = (

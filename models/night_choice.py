@@ -31,8 +31,9 @@ class NightChoices:
         pairs: the pairs that could be chosen, one row per contact and action, sorted by contact_id and action_id.
         by_contact: one row per contact, in the order given: pair and runner_up (row of `pairs`; null for none),
             action_probability, way (`optimum`, `explored`, `random`; `none` where nothing could be chosen),
-            gate (`capacity`, `no_gain` or `exploration` where a choice was made and it is none), short_limit (the
-            kind of limit that has no room for the runner-up of a contact without action), count_pairs.
+            eligible_action_ids (those of its pairs, also where the arm decides nothing; sorted, before account slots
+            and limits), gate (`capacity`, `no_gain` or `exploration` where a choice was made and it is none),
+            short_limit (the kind of limit that has no room for the runner-up of a contact without action), count_pairs.
         families: the limits, before anything is chosen.
         chosen: index of all chosen pairs.
         allocation: of the contacts that didn't explore.
@@ -58,6 +59,7 @@ def choose(
         rules: scalars of policy.
         night, seed: what the draws belong to.
     """
+    eligible = _eligible_actions(contacts, pairs)
     pairs = _pairs_of_deciding_arms(contacts, pairs)
     value = (pairs["expected_value_cents"] - pairs["cost_cents"]).to_numpy().astype(np.float64)
     problem = Problem(pairs["contact"].to_numpy(), value, build_limits(pairs, channels, rules), len(contacts))
@@ -76,8 +78,17 @@ def choose(
             "count_pairs": np.bincount(problem.contact, minlength=len(contacts)),
         },
         schema_overrides={"gate": pl.String, "short_limit": pl.String, "way": pl.String},
-    ).with_columns(pl.col("pair", "runner_up").replace(-1, None))
+    ).with_columns(eligible, pl.col("pair", "runner_up").replace(-1, None))
     return NightChoices(pairs, by_contact, problem.families, np.sort(choice[choice >= 0]), allocation)
+
+
+def _eligible_actions(contacts: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
+    """The actions that a contact could draw from, whatever its arm; sorted, an empty list for none. [contacts]."""
+    listed = pairs.group_by("contact_id").agg(pl.col("action_id").sort().alias("eligible_action_ids"))
+    joined = contacts.select("contact_id").join(
+        listed, on="contact_id", how="left", validate="m:1", maintain_order="left"
+    )
+    return joined["eligible_action_ids"].cast(pl.List(pl.String)).fill_null([])
 
 
 def _pairs_of_deciding_arms(contacts: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:

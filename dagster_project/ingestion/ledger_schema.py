@@ -44,6 +44,7 @@ DECISIONS = {
     "runner_up_action_id": "varchar",
     "reason_codes": "varchar[]",
     "no_action_gate": "varchar",
+    "eligible_action_ids": "varchar[]",
     "autonomy_mode": "varchar",
     "approval_status": "varchar",
     "model_version": "varchar",

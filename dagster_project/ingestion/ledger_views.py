@@ -13,7 +13,7 @@ def show_ledger(
 ) -> None:
     """Make `raw.ledger_<kind>`: a view over the files, or an empty table while there are none.
 
-    Columns that a file has beyond the known ones stay.
+    Columns that a file has beyond the known ones stay; known ones that files of earlier versions lack are null.
     """
     name = f"ledger_{kind}"
     connection.execute("begin")
@@ -21,9 +21,11 @@ def show_ledger(
     if files:
         listed = ", ".join(_quoted(path) for path in files)
         typed = ", ".join(f'cast("{column}" as {sql_type}) as "{column}"' for column, sql_type in columns.items())
+        known = ", ".join(f'cast(null as {sql_type}) as "{column}"' for column, sql_type in columns.items())
         connection.execute(
-            f"create view raw.{name} as select * replace ({typed}) from"
-            f" read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+            f"create view raw.{name} as select * replace ({typed}) from ("
+            f"select * from read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+            f" union all by name select {known} where false)"
         )
     else:
         _create_empty(connection, name, columns)

@@ -80,6 +80,15 @@ def test_what_is_missing_is_said(world):
         assert row["reason_codes"]
 
 
+def test_what_could_have_been_drawn_is_said_in_every_arm(world):
+    decisions = {row["contact_id"]: row for row in world.prepare(contacts=300).decide().to_dicts()}
+    assert decisions["c0"]["eligible_action_ids"] == decisions["c1"]["eligible_action_ids"] == []
+    others = [row for contact_id, row in decisions.items() if contact_id not in ("c0", "c1")]
+    assert {row["arm"] for row in others} >= {"model", "holdout", "business_as_usual"}
+    for row in others:
+        assert row["eligible_action_ids"] == (["call", "mail", "visit"] if row["account_id"] else ["mail"])
+
+
 def test_the_ledger_holds_what_the_warehouse_holds(world):
     decisions = world.prepare().decide()
     assert world.ledger.read("decisions").equals(decisions)

@@ -84,15 +84,18 @@ PAST: dict[str, list[Row]] = {
     "ledger_decisions": [
         decision("ann", "2026-06-10"),
         decision("bob", "2026-06-10", "random_control"),      # never delivered
-        decision("bob", "2026-06-11", "model", None),
+        decision("bob", "2026-06-11", "model", None) | {"eligible_action_ids": ["call", "mail"]},
         decision("ann", "2026-06-11", "business_as_usual", None),
-        decision("gone", "2026-06-12", "holdout", None),       # merged into ann
+        decision("gone", "2026-06-12", "holdout", None) | {"eligible_action_ids": []},  # merged into ann
     ],
     "identity.contact_merges": [{"old_contact_id": "gone", "contact_id": "ann"}],
     "identity.emails": [{"email_normalised": "bob@example.com", "contact_id": "bob"}],
     "experiment__assignment": [
         {"id": "e1", "email": "Bob@example.com", "action": "mail", "probability": 0.33,
          "assigned_at": "2026-05-02 10:00:00"},
+        *({"id": f"e2{action}", "experiment_id": "autumn", "email": email, "action": action, "probability": 0.25,
+           "assigned_at": "2026-05-03 10:00:00"}
+          for email, action in (("bob@example.com", "none"), ("x@example.com", "mail"), ("y@example.com", "call"))),
     ],
 }  # fmt: skip
 AFTERWARDS: dict[str, list[Row]] = {
@@ -185,8 +188,8 @@ def test_features_as_of_a_day_are_the_same_a_month_later(night: Path, tmp_path_f
 def test_rows_are_for_tonight_month_starts_and_past_choices(night: Path) -> None:
     dates = query(night, "select as_of_date, count(*) from features.contact_features group by 1 order by 1").rows()
     assert [(str(day), count) for day, count in dates] == [
-        ("2026-03-01", 1), ("2026-04-01", 1), ("2026-05-01", 1), ("2026-05-02", 1), ("2026-06-01", 2),
-        ("2026-06-10", 2), ("2026-06-11", 2), ("2026-06-12", 2), (NIGHT, 3),
+        ("2026-03-01", 1), ("2026-04-01", 1), ("2026-05-01", 1), ("2026-05-02", 1), ("2026-05-03", 1),
+        ("2026-06-01", 2), ("2026-06-10", 2), ("2026-06-11", 2), ("2026-06-12", 2), (NIGHT, 3),
     ]  # fmt: skip
 
 
@@ -207,13 +210,26 @@ def test_choices_are_those_that_reached_the_contact(night: Path) -> None:
         ("bob", "2026-06-11", "none", 0.5, "model", "ledger"),
         ("ann", "2026-06-12", "none", 0.5, "holdout", "ledger"),
         ("bob", "2026-05-02", "mail", 0.33, "experiment", "experiment"),
+        ("bob", "2026-05-03", "none", 0.25, "experiment", "experiment"),
+    }
+
+
+def test_a_choice_knows_what_it_was_made_from(night: Path) -> None:
+    """Null where the decision was made before that was logged."""
+    sql = "select contact_id, decided_on, eligible_action_ids from features.logged_choices"
+    assert {(contact, str(day)): eligible for contact, day, eligible in query(night, sql).rows()} == {
+        ("ann", "2026-06-10"): None,
+        ("bob", "2026-06-11"): ["call", "mail"],
+        ("ann", "2026-06-12"): [],
+        ("bob", "2026-05-02"): ["mail"],
+        ("bob", "2026-05-03"): ["call", "mail"],
     }
 
 
 def test_outcomes_of_choices_count_within_the_horizon(night: Path) -> None:
     sql = "select contact_id, decided_on, goal_id, is_reached, value_cents, is_matured from features.choice_outcomes"
     rows = {(contact, str(day), goal): tuple(others) for contact, day, goal, *others in query(night, sql).rows()}
-    assert len(rows) == 4 * 3
+    assert len(rows) == 5 * 3
     assert rows["ann", "2026-06-10", "reply"] == (1, 700.0, False)
     assert rows["ann", "2026-06-10", "meeting"] == (0, 0.0, False)
     assert rows["bob", "2026-05-02", "reply"] == (0, 0.0, True)
@@ -235,4 +251,4 @@ def test_the_night_again_renews_its_own_rows_and_keeps_the_others(night: Path) -
     choices = query(
         night, "select count(*), count(distinct (contact_id, decided_on, goal_id)) from features.choice_outcomes"
     )
-    assert choices.row(0) == (12, 12)
+    assert choices.row(0) == (15, 15)

@@ -54,7 +54,8 @@ RUN_TABLES = {
     "ledger_decisions": "decision_id, run_date date, contact_id, account_id, arm, action_id, channel,"
     " content_variant_id, send_at timestamp, recipient_time_zone, owner_id, goal_id, propensity double, uplift double,"
     " expected_value double, cost double, action_probability double, runner_up_action_id, reason_codes varchar[],"
-    " no_action_gate, autonomy_mode, approval_status, model_version, policy_version, seed bigint",
+    " no_action_gate, eligible_action_ids varchar[], autonomy_mode, approval_status, model_version, policy_version,"
+    " seed bigint",
 }
 
 Rows = Sequence[Mapping[str, object]] | pl.DataFrame

@@ -126,6 +126,12 @@ def test_ledger_views_show_earlier_nights_only_whichever_columns_their_files_hav
     assert stage.rows("select * from raw.ledger_arms") == []
 
 
+def test_a_ledger_of_an_earlier_version_lacks_what_it_did_not_know(stage: Stage) -> None:
+    stage.ledger.append("arms", date(2026, 11, 1), pl.DataFrame({"unit_id": ["a"], "arm": ["model"]}))
+    assert stage.run(ingestion.ledger_views).success
+    assert stage.rows("select unit_id, arm, assigned_on from raw.ledger_arms") == [("a", "model", None)]
+
+
 def test_the_night_knows_its_date_and_the_published_night_before(stage: Stage) -> None:
     assert stage.run(ingestion.night_row).success
     run_date, previous, version, seed = stage.rows("select * from raw.night")[0]

@@ -85,6 +85,7 @@ def test_a_row_per_contact_with_the_agreed_columns():
     assert (first["expected_value"], first["cost"], first["action_probability"]) == (500.0, 100.0, 1.0)
     assert (first["policy_version"], first["seed"], first["model_version"]) == ("p1", 3, "m")
     assert first["approval_status"] == "not_needed"
+    assert decisions["eligible_action_ids"].to_list() == [["mail"], ["mail"], [], [], []]
     assert decisions["reason_codes"][2].to_list() == ["not allowed (consent): no consent on record"]
 
 

@@ -79,6 +79,18 @@ def test_only_model_and_random_control_get_actions():
     assert result.filter(pl.col("pair").is_not_null())["gate"].is_null().all()
 
 
+def test_what_a_contact_could_get_is_told_in_all_arms_whatever_the_limits():
+    contacts, pairs = company()
+    closed = CHANNELS.with_columns(pl.lit(0).alias("daily_volume"))
+    choices = choose(contacts, pairs.sample(fraction=1, shuffle=True, seed=1), closed, RULES, night=NIGHT, seed=1)
+    told = choices.by_contact["eligible_action_ids"].to_list()
+    allowed = set(pairs.select("contact_id", "action_id").rows())
+    assert told == [
+        [action for action in ACTIONS["action_id"] if (contact, action) in allowed]
+        for contact in contacts["contact_id"]
+    ]
+
+
 def test_without_limits_the_choice_has_exactly_the_logged_probability():
     """Values are such that the optimum is the same every night; frequencies over seeds are compared per choice."""
     contacts, pairs = company(60, seed=2)

@@ -19,6 +19,7 @@ decisions as (
         cast(decisions.run_date as date) as decided_on,
         coalesce(decisions.action_id, 'none') as action_id,
         decisions.action_probability,
+        decisions.eligible_action_ids,
         decisions.arm,
         'ledger' as source,
         decisions.decision_id as choice_id
@@ -30,17 +31,38 @@ decisions as (
         and (decisions.action_id is null or delivered.decision_id is not null)
 ),
 
+assigned as (
+    select
+        assignment_id,
+        coalesce(experiment_id, '') as experiment_id,
+        email,
+        action,
+        probability,
+        assigned_at
+    from {{ ref('stg_experiment__assignments') }}
+),
+
+-- whoever takes part in an experiment could get each of its actions
+experiments as (
+    select experiment_id, array_sort(array_agg(distinct action)) as eligible_action_ids
+    from assigned
+    where action <> 'none'
+    group by experiment_id
+),
+
 assignments as (
     select
         emails.contact_id,
-        cast(assignments.assigned_at as date) as decided_on,
-        assignments.action as action_id,
-        assignments.probability as action_probability,
+        cast(assigned.assigned_at as date) as decided_on,
+        assigned.action as action_id,
+        assigned.probability as action_probability,
+        experiments.eligible_action_ids,
         'experiment' as arm,
         'experiment' as source,
-        assignments.assignment_id as choice_id
-    from {{ ref('stg_experiment__assignments') }} as assignments
-    inner join {{ ref('emails') }} as emails on assignments.email = emails.email_normalised
+        assigned.assignment_id as choice_id
+    from assigned
+    inner join {{ ref('emails') }} as emails on assigned.email = emails.email_normalised
+    left join experiments on assigned.experiment_id = experiments.experiment_id
 ),
 
 choices as (
@@ -72,6 +94,7 @@ final as (
         decided_on,
         action_id,
         cast(action_probability as double) as action_probability,
+        eligible_action_ids,
         arm,
         source
     from numbered
