@@ -69,3 +69,8 @@
 {% macro split_rows(expression, separator) %}{{ return(adapter.dispatch('split_rows')(expression, separator)) }}{% endmacro %}
 {% macro default__split_rows(expression, separator) %}unnest(string_split({{ expression }}, '{{ separator }}')){% endmacro %}
 {% macro spark__split_rows(expression, separator) %}explode(split({{ expression }}, '{{ separator }}')){% endmacro %}
+
+{# one row per match of a regular expression in a text; goes into a select list #}
+{% macro regexp_extract_rows(expression, pattern) %}{{ return(adapter.dispatch('regexp_extract_rows')(expression, pattern)) }}{% endmacro %}
+{% macro default__regexp_extract_rows(expression, pattern) %}unnest(regexp_extract_all({{ expression }}, '{{ pattern }}')){% endmacro %}
+{% macro spark__regexp_extract_rows(expression, pattern) %}explode(regexp_extract_all({{ expression }}, '{{ pattern }}', 0)){% endmacro %}

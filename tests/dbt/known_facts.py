@@ -36,7 +36,10 @@ CORE_TABLES = {
     " model_version",
 }  # fmt: skip
 
-STAGING = "fqn:stg_experiment__assignments fqn:stg_consent__suppressions fqn:stg_consent__subscription_statuses"
+STAGING = (
+    "fqn:stg_experiment__assignments fqn:stg_consent__suppressions fqn:stg_consent__subscription_statuses"
+    " fqn:int_unreadable_consent"
+)
 
 GOALS = [
     {"goal_id": "reply", "outcome": "reply", "value_cents": 2_000, "horizon_days": 7, "weight": 1},

@@ -81,6 +81,33 @@ def suppression_rows() -> Rows:
     }
 
 
+def unreadable_rows() -> Rows:
+    names = ["no", "o'neil", "quoted", "untouched"]
+    rejected = [
+        ("subscription_status", "No@Unread.example,,email,express,unsubscribed,2026-02-30,form,"),
+        ("subscription_status", '{"email":"o\'neil@unread.example","status":"unsubscribed","occurred_at":"soon"}'),
+        ("subscription_status", '"quoted@unread.example"\temail\t\tunsubscribed\t31.02.2026'),
+        ("subscription_status", ",+4930771100,phone,,unsubscribed,2026-13-01,see https://other.example/form,"),
+        ("subscription_status", None),
+        ("suppression", ",,closed.example,email,competitor,2026-02-30 10:00:00.5"),
+    ]
+    return {
+        "salesforce__contact": [
+            *(contact(f"003{name}", f"{name}@unread.example") for name in names),
+            contact("003number", "number@unread.example", phone="030 771100", mailing_country_code="DE"),
+            contact("003website", "somebody@closed.example"),
+            contact("003evidence", "somebody@other.example"),
+        ],
+        "consent__subscription_status": [
+            status(f"{name}@unread.example", "express", "2026-01-01 00:00:00") for name in names
+        ],
+        "rejected_rows": [
+            *({"source": "consent", "object": name, "raw_text": text} for name, text in rejected),
+            {"source": "salesforce", "object": "contact", "raw_text": "003,untouched@unread.example,2026-02-30"},
+        ],
+    }
+
+
 def golden_rows() -> Rows:
     return {
         "salesforce__user": [
@@ -205,7 +232,10 @@ def touch_rows() -> Rows:
 
 def sales_rows() -> Rows:
     return {
-        "salesforce__account": [{"id": "001deal", "name": "Deal", "website": "deal.example"}],
+        "salesforce__account": [
+            {"id": "001deal", "name": "Deal", "website": "deal.example"},
+            {"id": "001ended", "name": "Ended", "_is_deleted": True},
+        ],
         "salesforce__contact": [
             contact("003boss", "boss@deal.example", account_id="001deal", title="CEO"),
             contact("003tech", "theo@deal.example", account_id="001deal", title="Software Engineer"),
@@ -215,7 +245,10 @@ def sales_rows() -> Rows:
             {"id": "006open", "account_id": "001deal", "stage_name": "Proposal", "created_date": "2026-01-10"},
             {"id": "006won", "account_id": "001deal", "stage_name": "Closed Won", "created_date": "2025-10-01",
              "amount": 99.5, "close_date": "2025-12-01", "_modified_at": "2025-12-02"},
+            {"id": "006lost", "account_id": "001gone", "created_date": "2026-01-11", "owner_id": "00Gqueue"},
+            {"id": "006ended", "account_id": "001ended", "created_date": "2026-01-12", "owner_id": "005nobody"},
         ],
+        "salesforce__opportunity_line_item": [{"id": "00k1", "opportunity_id": "006gone", "product_2_id": "01t"}],
         "salesforce__opportunity_contact_role": [
             {"id": "r1", "opportunity_id": "006open", "contact_id": "003tech", "role": "Executive Sponsor"}
         ],
@@ -241,8 +274,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     night = {"night": [{"run_date": TONIGHT}]}
     build_raw(
         path,
-        combined(night, consent_rows(), suppression_rows(), golden_rows(), title_rows(), touch_rows(), sales_rows()),
-    )
+        combined(
+            night, consent_rows(), suppression_rows(), unreadable_rows(), golden_rows(), title_rows(), touch_rows(),
+            sales_rows(),
+        ),
+    )  # fmt: skip
     dbt_build(path, "staging identity core")
     return path
 
@@ -387,9 +423,43 @@ def test_outcomes(home: Path) -> None:
     assert query(home, "from core.outcomes where account_id is null and contact_id is null").is_empty()
 
 
+def test_broken_references_are_told_and_not_followed(home: Path) -> None:
+    found = query(home, "select object, column_name, value, count_rows from core.broken_references order by all").rows()
+    assert found == [
+        ("contact", "account_id", "001alone", 1),
+        ("contact", "account_id", "001touch", 1),
+        ("opportunity", "account_id", "001gone", 1),  # but not the one to a deleted account, nor the one to a queue
+        ("opportunity", "owner_id", "005nobody", 1),
+        ("opportunity_line_item", "opportunity_id", "006gone", 1),  # of products nothing was exported
+    ]
+    sql = "select opportunity_id from core.opportunities where account_id is null order by 1"
+    assert query(home, sql)["opportunity_id"].to_list() == ["006ended", "006lost"]
+    assert query(home, "from identity.int_account_keys where record_key like '%001gone'").is_empty()
+
+
+ALL_CHANNELS = {"ads", "email", "phone", "post", "push", "sms"}
+
+
+@pytest.mark.parametrize(
+    ("email", "channels"),
+    [
+        ("no@unread.example", ALL_CHANNELS),
+        ("o'neil@unread.example", ALL_CHANNELS),
+        ("quoted@unread.example", ALL_CHANNELS),
+        ("number@unread.example", ALL_CHANNELS),
+        ("somebody@closed.example", ALL_CHANNELS),
+        ("untouched@unread.example", set()),
+        ("somebody@other.example", set()),
+    ],
+)
+def test_who_is_named_in_an_unreadable_row_of_consent_is_left_alone(home: Path, email: str, channels: set[str]) -> None:
+    found = rows(home, "core.suppressions", email.replace("'", "''"), "facts.*")
+    assert {row["channel"] for row in found if row["reason"] == "unreadable_consent_row"} == channels
+
+
 def test_opportunities_close_when_they_closed(home: Path) -> None:
     found = query(home, "select opportunity_id, is_closed, is_won, closed_at from core.opportunities order by 1").rows()
-    assert found == [("006open", False, False, None), ("006won", True, True, at("2025-12-01"))]
+    assert found[-2:] == [("006open", False, False, None), ("006won", True, True, at("2025-12-01"))]
 
 
 def test_buying_groups_have_roles(home: Path) -> None:

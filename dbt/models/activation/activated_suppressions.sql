@@ -33,6 +33,10 @@ email_refusals as (
     select email, channel, 'unsubscribed' as reason, occurred_at
     from {{ ref('stg_consent__subscription_statuses') }}
     where status = 'unsubscribed'
+    union all
+    select address, 'all', 'unreadable_consent_row', null
+    from {{ ref('int_unreadable_consent') }}
+    where address_type = 'email'
 ),
 
 email_suppressions as (

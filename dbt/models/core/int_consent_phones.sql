@@ -8,6 +8,10 @@ suppressions as (
     select phone from {{ ref('stg_consent__suppressions') }} where phone is not null
 ),
 
+unreadable as (
+    select address as phone from {{ ref('int_unreadable_consent') }} where address_type = 'phone'
+),
+
 phones as (
     select distinct phone, phone_e164 from {{ ref('phones') }} where phone_e164 is not null
 ),
@@ -20,6 +24,8 @@ given as (
     select phone from statuses
     union
     select phone from suppressions
+    union
+    select phone from unreadable
 ),
 
 certain as (

@@ -7,10 +7,16 @@ accounts as (
     select record_key, key as account_id from {{ ref('int_account_keys') }}
 ),
 
+broken as (
+    select value as salesforce_account_id
+    from {{ ref('broken_references') }}
+    where object = 'opportunity' and column_name = 'account_id'
+),
+
 final as (
     select
         opportunities.opportunity_id,
-        accounts.account_id,
+        case when broken.salesforce_account_id is null then accounts.account_id end as account_id,
         opportunities.owner_id,
         opportunities.stage_name,
         opportunities.amount_cents,
@@ -29,6 +35,7 @@ final as (
     from opportunities
     left join accounts
         on {{ dbt.concat(["'salesforce_account|'", "opportunities.salesforce_account_id"]) }} = accounts.record_key
+    left join broken on opportunities.salesforce_account_id = broken.salesforce_account_id
 )
 
 select * from final

@@ -177,4 +177,4 @@ final as (
 
 select outcome_id, contact_id, account_id, outcome, occurred_at, value_cents, source
 from final
-where occurred_at is not null
+where occurred_at is not null and coalesce(contact_id, account_id) is not null

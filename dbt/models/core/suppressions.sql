@@ -1,5 +1,5 @@
 {# A bounce says something about one address, so it counts only while that is the contact's address; all else counts for the person. #}
-{% set reasons = ['objection', 'legal', 'complaint', 'unsubscribed', 'opted_out', 'competitor', 'bounce'] %}
+{% set reasons = ['objection', 'legal', 'complaint', 'unsubscribed', 'opted_out', 'competitor', 'bounce', 'unreadable_consent_row'] %}
 with suppressions as (
     select * from {{ ref('stg_consent__suppressions') }}
 ),
@@ -10,6 +10,11 @@ addresses as (
 
 statuses as (
     select * from {{ ref('int_consent_statuses') }} where status = 'unsubscribed'
+),
+
+unreadable as (
+    select address_type, address, 'all' as channel, 'unreadable_consent_row' as reason, cast(null as {{ dbt.type_timestamp() }}) as occurred_at
+    from {{ ref('int_unreadable_consent') }}
 ),
 
 opt_outs as (
@@ -42,14 +47,25 @@ by_address as (
     union all
     select 'email', email, 'email', case event_type when 'BOUNCE' then 'bounce' else 'complaint' end, occurred_at
     from email_events
+    union all
+    select * from unreadable where address_type = 'email'
+    union all
+    select 'phone', phones.phone_e164, unreadable.channel, unreadable.reason, unreadable.occurred_at
+    from unreadable
+    inner join phones on unreadable.address = phones.phone
+    where unreadable.address_type = 'phone'
+),
+
+domains as (
+    select domain, channel, reason, occurred_at from suppressions where domain is not null and email is null
+    union all
+    select address, channel, reason, occurred_at from unreadable where address_type = 'domain'
 ),
 
 by_domain as (
-    select addresses.contact_id, suppressions.channel, suppressions.reason, suppressions.occurred_at
-    from suppressions
-    inner join addresses
-        on addresses.address_type = 'email' and suppressions.domain = {{ email_domain('addresses.address') }}
-    where suppressions.domain is not null and suppressions.email is null
+    select addresses.contact_id, domains.channel, domains.reason, domains.occurred_at
+    from domains
+    inner join addresses on addresses.address_type = 'email' and domains.domain = {{ email_domain('addresses.address') }}
 ),
 
 by_contact as (

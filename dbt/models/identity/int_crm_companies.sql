@@ -15,10 +15,19 @@ mail_providers as (
     select * from {{ ref('int_mail_providers') }}
 ),
 
+broken as (
+    select value as salesforce_account_id
+    from {{ ref('broken_references') }}
+    where object = 'opportunity' and column_name = 'account_id'
+),
+
 named_accounts as (
     select salesforce_account_id as identifier from {{ ref('int_source_records') }} where salesforce_account_id is not null
     union
-    select salesforce_account_id from {{ ref('stg_salesforce__opportunities') }} where salesforce_account_id is not null
+    select opportunities.salesforce_account_id
+    from {{ ref('stg_salesforce__opportunities') }} as opportunities
+    left join broken on opportunities.salesforce_account_id = broken.salesforce_account_id
+    where opportunities.salesforce_account_id is not null and broken.salesforce_account_id is null
 ),
 
 named_companies as (
