@@ -27,6 +27,16 @@ messages as (
     group by contact_id
 )"""
 
+# What a table's rows are addressed by, in terms of core.contacts: an address gets one row a night. To Google an e-mail
+# with dots and one without are the same.
+ADDRESSES = {
+    "email_sends": "email",
+    "sms_sends": "phone_e164",
+    "ad_audience_members": (
+        "coalesce(replace(split_part(email, '@', 1), '.', '') || '@' || split_part(email, '@', 2), phone_e164)"
+    ),
+}
+
 LOCAL_HOUR = "extract(hour from timezone(judged.recipient_time_zone, timezone('UTC', judged.send_at)))"
 
 
@@ -131,17 +141,25 @@ def audience_members() -> str:
 def totals(table: str, belongs: str) -> str:
     """One row: the table against the released decisions that belong there, and their channels' limits.
 
-    A decision that has no row is accounted for where the contact has opted out in the meantime.
+    A decision that has no row is accounted for where the contact has opted out in the meantime, or where the address
+    already gets the row of another contact tonight.
     """
+    address = ADDRESSES.get(table)
+    shared = f"{address} in (select {address} from addressed)" if address else "false"
     return f"""
     with {RELEASED},
     belonging as (select * from released as decisions where {belongs}),
+    addressed as (
+        select contacts.*
+        from activation.{table} as rows
+        join core.contacts as contacts on rows.contact_id = contacts.contact_id
+    ),
     missing as (
         select belonging.decision_id
         from belonging
         left join core.contacts as contacts on belonging.contact_id = contacts.contact_id
         anti join activation.{table} as rows on belonging.decision_id = rows.decision_id
-        where not coalesce(contacts.has_objected, false) and not exists (
+        where not coalesce(contacts.has_objected, false) and not coalesce({shared}, false) and not exists (
             select 1 from core.suppressions
             where suppressions.contact_id = belonging.contact_id
                 and suppressions.channel in ('all', belonging.consent_channel)

@@ -21,12 +21,24 @@ md5({{ dbt.concat(parts) }})
 ]) }}
 {% endmacro %}
 
-{# the messages of a channel that a platform sends by itself; `address` is the column it sends to, if it needs one from us #}
+{# The messages of a channel that a platform sends by itself; `address` is the column it sends to, if it needs one from us. People
+   may share an address: it gets one message a night. #}
 {% macro channel_sends(consent_channel, address=none) %}
 with
 
 decisions as (
     select * from {{ ref('int_sendable_decisions') }}
+),
+
+sends as (
+    select
+        *,
+        row_number() over (partition by {{ address or 'contact_id' }} order by decision_id) as send_number
+    from decisions
+    where
+        consent_channel = '{{ consent_channel }}'
+        and not is_seller_action
+        {% if address %}and {{ address }} is not null{% endif %}
 ),
 
 final as (
@@ -41,11 +53,8 @@ final as (
         consent_basis,
         consent_source,
         consent_valid_until
-    from decisions
-    where
-        consent_channel = '{{ consent_channel }}'
-        and not is_seller_action
-        {% if address %}and {{ address }} is not null{% endif %}
+    from sends
+    where send_number = 1
 )
 
 select * from final

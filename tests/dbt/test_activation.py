@@ -47,6 +47,7 @@ NO_SEND = {
     "held_out": {"arm": "holdout", "action_id": None, "channel": None},
 }
 SENT = ["model", "explored", "approved"]
+SHARING = ["sharing", "sharing_too"]  # one address
 WITHDRAWN = ["opted_out", "expired", "without_consent", "objected", "wrong_basis"]
 ADS = {
     "john": person(
@@ -55,20 +56,22 @@ ADS = {
     ),
     "jane": person("jane", email="Jane.Doe@gmail.com", phone_e164=None, first_name="Dr. Jane", last_name="Doe Jr.",
                    country_code="US", postal_code="94110"),
-    "plain": person("plain", email="janedoe@gmail.com", phone_e164="+16505551212", first_name="Jane"),
+    "plain_jane": person("plain_jane", email="janedoe@gmail.com", phone_e164="+16505551212", first_name="Jane"),
+    "nameless": person("nameless", first_name="Jo", country_code="US"),
 }  # fmt: skip
 FACTS: dict[str, list[Row]] = {
     "core.accounts": [{"account_id": "acme", "name": "Acme", "salesforce_account_id": "001"}],
     "core.contacts": [
         *(person(contact) for contact in (*SENT, *NO_SEND, *WITHDRAWN) if contact != "objected"),
         person("objected", has_objected=True),
+        *(person(contact, email="office@example.com") for contact in SHARING),
         person("called", first_name="Jane", last_name="Doe", account_id="acme"),
         person("lead_called"),
         *ADS.values(),
     ],
     "core.consent": [
         {"contact_id": contact, "channel": channel, "basis": "express", "is_contactable": True, "source": "form"}
-        for contact in (*SENT, *NO_SEND, "opted_out", "objected", "called", "lead_called", *ADS)
+        for contact in (*SENT, *SHARING, *NO_SEND, "opted_out", "objected", "called", "lead_called", *ADS)
         for channel in ("email", "phone", "ads")
     ]
     + [
@@ -91,6 +94,9 @@ FACTS: dict[str, list[Row]] = {
     "consent__subscription_status": [
         {"email": "stranger2@example.com", "channel": "email", "status": "unsubscribed", "occurred_at": "2026-01-01"}
     ],
+    "rejected_rows": [
+        {"source": "consent", "object": "subscription_status", "raw_text": "stranger3@example.com,never"}
+    ],
     "identity.contact_id_map": [
         {"source": "salesforce", "object": "contact", "source_id": "003", "contact_id": "called"},
         {"source": "salesforce", "object": "lead", "source_id": "00Q", "contact_id": "called"},
@@ -112,6 +118,7 @@ FACTS: dict[str, list[Row]] = {
         mailed("approved", autonomy_mode="assisted", approval_status="approved"),
         *(mailed(contact, **others) for contact, others in NO_SEND.items()),
         *(mailed(contact) for contact in WITHDRAWN),
+        *(mailed(contact) for contact in reversed(SHARING)),
         decision("called", "call", "call", account_id="acme"),
         decision("lead_called", "call", "call", reason_codes=[]),
         *(decision(contact, "show_ads", "ads") for contact in ADS),
@@ -133,7 +140,7 @@ def column(home: Path, sql: str) -> set[object]:
 
 
 def test_only_released_decisions_are_sent_and_no_withdrawn_contact(home: Path) -> None:
-    assert column(home, "select contact_id from activation.email_sends") == set(SENT)
+    assert column(home, "select contact_id from activation.email_sends") == {*SENT, "sharing"}
 
 
 def test_a_send_carries_its_address_time_and_consent(home: Path) -> None:
@@ -166,14 +173,14 @@ def test_a_task_for_a_lead_without_name_or_reasons(home: Path) -> None:
         ("meta", "john", "first_name_sha256", VALERY),
         ("google", "john", "phone_sha256", E164_PHONE),
         ("tiktok", "john", "phone_sha256", E164_PHONE),
-        ("tiktok", "plain", "email_sha256", JANE_DOE),
+        ("tiktok", "plain_jane", "email_sha256", JANE_DOE),
         ("google", "jane", "email_sha256", JANE_DOE),  # Gmail's dots drop out
         ("linkedin", "john", "phone_sha256", None),
         ("linkedin", "john", "company", "Acme"),
         ("google", "jane", "postal_code", "94110"),
         ("google", "jane", "country_code", "US"),
-        ("google", "plain", "first_name_sha256", None),  # all four parts of an address or none
-        ("google", "plain", "country_code", None),
+        ("google", "nameless", "first_name_sha256", None),  # all four parts of an address or none
+        ("google", "nameless", "country_code", None),
         ("meta", "john", "company", None),
         ("meta", "john", "ad_user_data", "granted"),
     ],
@@ -203,11 +210,13 @@ def test_normalisation_before_hashing(home: Path, platform: str, contact: str, f
     assert query(home, f"{sql} where platform = '{platform}' and contact_id = '{contact}'").rows() == [(True,)]
 
 
-def test_a_member_is_in_each_platforms_audience_once(home: Path) -> None:
+def test_an_address_is_in_each_platforms_audience_once(home: Path) -> None:
+    """To Google the addresses of jane and plain_jane are one."""
     assert column(home, "select member_key from activation.ad_audience_members") == {
         f"nurture_{platform}:{platform}:{contact}"
         for platform in ("google", "meta", "linkedin", "tiktok")
         for contact in ADS
+        if (platform, contact) != ("google", "plain_jane")
     }
 
 
@@ -218,6 +227,7 @@ def test_suppressions_are_rows_also_for_strangers(home: Path) -> None:
         ("contact:opted_out:sms", "opted_out@example.com", "unsubscribed"),
         ("email:stranger@example.com:all", "stranger@example.com", "legal"),
         ("email:stranger2@example.com:email", "stranger2@example.com", "unsubscribed"),
+        ("email:stranger3@example.com:all", "stranger3@example.com", "unreadable_consent_row"),
     }
 
 
@@ -253,7 +263,7 @@ def next_build(home: Path) -> Path:
 
 
 def test_who_opts_out_after_the_decision_is_not_sent(next_build: Path) -> None:
-    assert column(next_build, "select contact_id from activation.email_sends") == {"model", "approved"}
+    assert column(next_build, "select contact_id from activation.email_sends") == {"model", "approved", "sharing"}
 
 
 def test_changes_are_exactly_the_difference(next_build: Path) -> None:

@@ -27,7 +27,9 @@ create table raw.policy_channel_bases as select * from (values
 ) as t(channel, basis);
 
 create table core.contacts as
-    select 'c' || i as contact_id, i = 9 as has_objected from range(10) as t(i);
+    select 'c' || i as contact_id, i = 9 as has_objected, 'c' || i || '@example.com' as email,
+        cast(null as varchar) as phone_e164
+    from range(10) as t(i);
 create table core.consent as
     select contact_id, channel, 'express' as basis, timestamp '2025-01-01' as valid_from,
         cast(null as timestamp) as valid_until, true as is_contactable
@@ -119,6 +121,13 @@ def test_a_night_without_decisions_passes_with_empty_tables(night: duckdb.DuckDB
 def test_a_decision_may_be_missing_where_the_contact_opted_out(night: duckdb.DuckDBPyConnection) -> None:
     night.execute("insert into core.suppressions values ('c0', 'email')")
     night.execute("delete from activation.email_sends where contact_id = 'c0'")
+    assert untrue(night, "email_sends") == set()
+
+
+def test_a_decision_may_be_missing_where_its_address_gets_one_tonight(night: duckdb.DuckDBPyConnection) -> None:
+    night.execute("delete from activation.email_sends where contact_id = 'c1'")
+    assert untrue(night, "email_sends") == {"every_released_decision_is_a_row"}
+    night.execute("update core.contacts set email = 'c0@example.com' where contact_id = 'c1'")
     assert untrue(night, "email_sends") == set()
 
 

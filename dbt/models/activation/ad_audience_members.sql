@@ -1,4 +1,9 @@
 {%- set platforms = ['google', 'meta', 'tiktok', 'linkedin'] %}
+{%- set member_columns = [
+    'member_key', 'audience_id', 'platform', 'contact_id', 'email_sha256', 'phone_sha256', 'first_name_sha256', 'last_name_sha256',
+    'country_sha256', 'postal_code_sha256', 'city_sha256', 'state_sha256', 'first_name', 'last_name', 'company', 'country_code',
+    'postal_code', 'ad_user_data', 'ad_personalization', 'action_id', 'decision_id',
+] %}
 
 with
 
@@ -92,9 +97,21 @@ all_members as (
     {% endfor %}
 ),
 
--- without an e-mail or a phone a platform finds nobody
+-- without an e-mail or a phone a platform finds nobody; and whom it finds is one member, also where people share an address
+numbered as (
+    select
+        all_members.*,
+        row_number() over (partition by audience_id, platform, coalesce(email_sha256, phone_sha256) order by decision_id) as member_number
+    from all_members
+    where coalesce(email_sha256, phone_sha256) is not null
+),
+
 final as (
-    select * from all_members where coalesce(email_sha256, phone_sha256) is not null
+    select
+        {% for column in member_columns %}{{ column }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from numbered
+    where member_number = 1
 )
 
 select * from final
