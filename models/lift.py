@@ -114,9 +114,10 @@ def compare(arm: ArmStatistics, reference: ArmStatistics, level: float = LEVEL) 
     """Difference of the CUPED-adjusted means, and their ratio, with two-sided intervals. Both arms need two units."""
     if arm.sum_y == 0 and reference.sum_y == 0:
         return Comparison(0.0, 0.0, 0.0, None, None, None, None, None, None, "no outcomes yet")
-    theta = _theta(arm, reference)
-    x_mean = (arm.sum_x + reference.sum_x) / (arm.n + reference.n)
     effective = min(arm.effective_outcomes, reference.effective_outcomes)
+    is_enough = effective >= MINIMUM_OUTCOMES
+    theta = _theta(arm, reference) if is_enough else 0.0
+    x_mean = (arm.sum_x + reference.sum_x) / (arm.n + reference.n)
     one_more = _one_more(arm, reference) if effective < COMMON_OUTCOMES else None
     mean, centre, variance = _adjusted(arm, theta, x_mean, one_more)
     base, base_centre, base_variance = _adjusted(reference, theta, x_mean, one_more)
@@ -125,7 +126,6 @@ def compare(arm: ArmStatistics, reference: ArmStatistics, level: float = LEVEL) 
     quantile = float(stats.t.ppf((1 + level) / 2, degrees))
     low, high = centre - base_centre - quantile * error, centre - base_centre + quantile * error
     p_value = float(2 * stats.t.sf(abs(centre - base_centre) / error, degrees))
-    is_enough = effective >= MINIMUM_OUTCOMES
     ratio: tuple[float | None, float | None, float | None] = (None, None, None)
     if is_enough and base > 0:
         lift = mean / base - 1
