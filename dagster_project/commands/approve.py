@@ -22,7 +22,8 @@ APPROVALS = {
     "decided_by": pl.String,
     "decided_at": pl.Datetime("us"),
 }
-SHOWN = ["decision_id", "run_date", "contact_id", "action_id", "owner_id", "expected_value", "send_at"]
+SHOWN = {"decision_id": "decision_id", "contact_id": "contact_id", "action_id": "action", "owner_id": "owner_id",
+         "expected_value": "expected_value_cents", "send_at": "send_at"}  # fmt: skip
 
 
 def approve(
@@ -49,8 +50,10 @@ def approve(
     elif as_json:
         print_json(pending.to_dicts())
     else:
-        shown = [column for column in SHOWN if column in pending.columns]
-        print_frame("Waiting for approval", pending, shown, empty="nothing waits for approval")
+        shown = pending.select(pl.col(name).alias(title) for name, title in SHOWN.items() if name in pending.columns)
+        print_frame("Waiting for approval, the most valuable first", shown, empty="nothing waits for approval")
+        if pending.height:
+            out.print("\nApprove with: nightjar approve DECISION_ID...; who it is: nightjar explain CONTACT_ID")
 
 
 def pending_decisions(ledger: "Ledger") -> pl.DataFrame:
@@ -60,8 +63,10 @@ def pending_decisions(ledger: "Ledger") -> pl.DataFrame:
         return pl.DataFrame()
     decisions = pl.read_parquet(nights[-1], hive_partitioning=False)
     waiting = decisions.filter(pl.col("approval_status") == "pending", pl.col("action_id").is_not_null())
+    if "expected_value" in waiting.columns:
+        waiting = waiting.sort("expected_value", "decision_id", descending=[True, False], nulls_last=True)
     verdicts = ledger.read("approvals")
-    return waiting if verdicts is None else waiting.join(verdicts, on="decision_id", how="anti")
+    return waiting if verdicts is None else waiting.join(verdicts, on="decision_id", how="anti", maintain_order="left")
 
 
 def record_verdicts(

@@ -16,6 +16,8 @@ from typer import Abort, Exit
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
+from dagster_project.reporting.words import money, percent, points
+
 WIDTH_IN_FILES = 200
 out = Console(highlight=False, soft_wrap=True)
 if not out.is_terminal:
@@ -106,7 +108,7 @@ def print_frame(title: str, frame: pl.DataFrame, columns: Sequence[str] | None =
         return
     for head, *values in shown.iter_rows():
         named = zip(shown.columns[1:], values, strict=True)
-        told = ", ".join(f"{name.replace('_', ' ')} {text_of(value)}" for name, value in named if value is not None)
+        told = ", ".join(f"{header_of(name)} {cell_of(name, value)}" for name, value in named if value is not None)
         out.print(f"  [bold]{escape(text_of(head))}[/]: {escape(told)}")
 
 
@@ -114,10 +116,27 @@ def _table(frame: pl.DataFrame) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column(" ", width=1)
     for name, kind in frame.schema.items():
-        table.add_column(name.replace("_", " "), justify="right" if kind.is_numeric() else "left", no_wrap=True)
+        table.add_column(header_of(name), justify="right" if kind.is_numeric() else "left", no_wrap=True)
     for row in frame.iter_rows():
-        table.add_row("", *(escape(text_of(value)) for value in row))
+        table.add_row("", *(escape(cell_of(name, value)) for name, value in zip(frame.columns, row, strict=True)))
     return table
+
+
+def header_of(name: str) -> str:
+    """A column's name as a heading. Its unit is said by the cells."""
+    return name.removesuffix("_cents").replace("_", " ")
+
+
+def cell_of(name: str, value: object) -> str:
+    """A cell in the unit that its column's name says: cents as dollars, probabilities in percent, effects in points."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if name.endswith("_cents"):
+            return money(value)
+        if name.endswith(("propensity", "probability")):
+            return percent(value, 2 if name.endswith("propensity") else 0)
+        if name.endswith(("uplift", "uplift_standard_error")):
+            return points(value).removeprefix("+" if name.endswith("error") else "")
+    return text_of(value)
 
 
 def text_of(value: object) -> str:

@@ -41,7 +41,7 @@ def demo(
     for each in settings:
         run_and_answer(each)
     with open_warehouse(home) as warehouse:
-        print_summary(warehouse)
+        print_summary(warehouse, nights)
         email = _someone_acted_on(warehouse)
     print_what_next(settings[-1], email)
 
@@ -85,25 +85,39 @@ def run_and_answer(settings: Settings) -> None:
 
 
 def print_what_next(settings: Settings, email: str | None) -> None:
-    """Where everything is and the exact commands to look at it; `email` is a contact worth explaining."""
-    folder, programs = settings.home, Path(sys.executable).parent
-    home, night = shlex.quote(str(folder)), settings.run_date
-    tracking = shlex.quote(f"sqlite:///{folder / 'mlflow.db'}")
+    """Where everything is and the commands to look at it, from this folder; `email` is a contact worth explaining."""
+    home, nightjar = short_path(settings.home), short_path(Path(sys.executable).parent / "nightjar")
+    report = newest_report(settings.home)
+    assert settings.run_date is not None
+    tomorrow = settings.run_date + timedelta(days=1)
+    make = "make dagster" if settings.home == PROJECT_ROOT / "demo_home" else f"make dagster DEMO_HOME={home}"
+    there = "" if Path.cwd() == PROJECT_ROOT else f"cd {shlex.quote(str(PROJECT_ROOT))} && "
     lines = (
-        ("report", str(newest_report(folder) or "none was written")),
-        ("tables", f"{folder / 'published' / 'latest'}  and  {folder / 'warehouse.duckdb'}"),
-        ("one contact", f"{programs / 'nightjar'} explain {email or 'EMAIL'} --home {home}"),
-        ("overview", f"{programs / 'nightjar'} status --home {home}"),
+        ("report", short_path(report) if report else "none was written"),
+        (
+            "tables",
+            f"{short_path(settings.home / 'published' / 'latest')}/*.parquet, and all in {home}/warehouse.duckdb",
+        ),
+        ("one contact", f"{nightjar} explain {email or 'EMAIL'} --home {home}"),
+        ("overview", f"{nightjar} status --home {home}"),
         (
             "Dagster",
-            f"cd {shlex.quote(str(PROJECT_ROOT))} && DAGSTER_HOME={home}/dagster NIGHTJAR_HOME={home} "
-            f"NIGHTJAR_RUN_DATE={night} {programs / 'dagster'} dev",
+            f"{there}NIGHTJAR_RUN_DATE={tomorrow} {make}   (there, launch the job nightly)",
         ),
-        ("MLflow", f"MLFLOW_DISABLE_TELEMETRY=true {programs / 'mlflow'} ui --backend-store-uri {tracking}"),
+        (
+            "MLflow",
+            f"{short_path(Path(sys.executable).parent / 'mlflow')} ui --backend-store-uri sqlite:///{home}/mlflow.db",
+        ),
     )
     out.print("\n[bold]Where to look[/]")
     for name, text in lines:
         out.print(f"  {name:<12} {text}", markup=False)
+
+
+def short_path(path: Path) -> str:
+    """The path from the current folder if it is below it, as a shell takes it."""
+    folder = Path.cwd()
+    return shlex.quote(str(path.relative_to(folder) if path.is_relative_to(folder) else path))
 
 
 def _someone_acted_on(warehouse: WarehouseReader) -> str | None:

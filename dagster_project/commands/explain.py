@@ -1,13 +1,13 @@
 """`nightjar explain CONTACT`: who this is, what was decided tonight and why, and what was not allowed."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import polars as pl
 import typer
 
-from dagster_project.commands.console import CommandError, out, print_frame, print_json, text_of
+from dagster_project.commands.console import CommandError, cell_of, header_of, out, print_frame, print_json, text_of
 from dagster_project.commands.reading import Section, WarehouseReader, existing_home, open_warehouse
+from dagster_project.reporting.words import money, percent, points
 
 CONTACT_BY_ID = "select contact_id from core.contacts where contact_id = $word"
 CONTACT_BY_EMAIL = "select distinct contact_id from identity.emails where email_normalised = lower($word) order by 1"
@@ -75,8 +75,8 @@ SECTIONS = (
     ),
     Section(
         "history", "Decisions of the last 20 nights", ("decisioning.decision_log",),
-        """select run_date, arm, action_id, action_probability, expected_value, approval_status, no_action_gate,
-                  model_version
+        """select run_date, arm, action_id, action_probability, expected_value as expected_value_cents,
+                  approval_status, no_action_gate
            from decisioning.decision_log where contact_id = $contact order by run_date desc limit 20""",
         "none",
     ),
@@ -96,10 +96,13 @@ def explain(
         print_json({name: frame.to_dicts() for name, frame in found.items()})
         return
     for section in SECTIONS:
-        if section.name in ("contact", "decision"):
-            _print_record(section, found[section.name])
-        else:
-            print_frame(section.title, found[section.name], empty=section.empty)
+        frame = found[section.name]
+        if frame.is_empty() or section.name not in PRINTERS:
+            print_frame(section.title, frame, empty=section.empty)
+            continue
+        out.print(f"\n[bold]{section.title}[/]")
+        for row in frame.iter_rows(named=True):
+            PRINTERS[section.name](row)
 
 
 def find_contact(warehouse: WarehouseReader, word: str) -> str:
@@ -122,12 +125,44 @@ def find_contact(warehouse: WarehouseReader, word: str) -> str:
     )
 
 
-def _print_record(section: Section, frame: pl.DataFrame) -> None:
-    """A single row, one line per value, without what is null."""
-    out.print(f"\n[bold]{section.title}[/]")
-    if frame.is_empty():
-        out.print(f"  [dim]{section.empty}[/]")
-    for row in frame.iter_rows(named=True):
-        for name, value in row.items():
-            if value is not None:
-                out.print(f"  {name.replace('_', ' '):<22} {text_of(value)}", markup=False)
+def _print_contact(row: dict[str, Any]) -> None:
+    for name, value in row.items():
+        if value is not None:
+            out.print(f"  {header_of(name):<14} {cell_of(name, value)}", markup=False)
+
+
+def _print_decision(row: dict[str, Any]) -> None:
+    """The choice in words; what the decision doesn't have is left out."""
+    goal, action = row.get("goal_id"), row.get("action_id")
+    at = f", {text_of(row['send_at'])} UTC" if row.get("send_at") else ""
+    told = {
+        "action": f"{action} by {row.get('channel')}{at}" if action else f"none ({row.get('no_action_gate')})",
+        "approval": action and f"{row.get('autonomy_mode')}: {text_of(row.get('approval_status')).replace('_', ' ')}",
+        "goal": goal and f"{goal}: {percent(row['propensity'], 2)} likely anyway, {points(row['uplift'])} by this",
+        "worth": action and f"{money(row.get('expected_value'))} expected for {money(row.get('cost'))}",
+        "probability": f"{percent(row.get('action_probability'), 0)} for this choice in the arm {row.get('arm')}",
+        "runner-up": row.get("runner_up_action_id"),
+        "made by": f"model {row.get('model_version')}, policy {row.get('policy_version')}, seed {row.get('seed')}",
+        "decision id": row.get("decision_id"),
+    }
+    for name, text in told.items():
+        if text:
+            out.print(f"  {name:<14} {text}", markup=False)
+    for number, reason in enumerate(row.get("reason_codes") or []):
+        out.print(f"  {'' if number else 'reasons':<14} {reason}", markup=False)
+
+
+def _print_action(row: dict[str, Any]) -> None:
+    """One line per action: what it would bring, or what stands against it."""
+    if row["is_eligible"]:
+        effect = (
+            f"{points(row['uplift'])} ± {points(row['uplift_standard_error']).removeprefix('+')} for {row['goal_id']}"
+        )
+        text = f"allowed; {effect}, worth {money(row['expected_value_cents'])} ({row['evidence']})"
+        text = text if row["uplift"] is not None else "allowed; not scored"
+    else:
+        text = f"not allowed ({header_of(row['gate'])}): {row['detail']}"
+    out.print(f"  {row['action_id']:<22} {text}", markup=False)
+
+
+PRINTERS = {"contact": _print_contact, "decision": _print_decision, "actions": _print_action}

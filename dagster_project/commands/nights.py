@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -16,7 +16,7 @@ STAGE_OF_TABLE = {"contact_scores": "scores", "action_scores": "scores"}
 
 @dataclass(frozen=True)
 class NightRun:
-    """One run of the nightly job. `result`: done, failed, running or stopped; seconds are wall time."""
+    """One run of the nightly job. `result`: done, done in part, failed, running or stopped; seconds are wall time."""
 
     run_date: str | None
     result: str
@@ -39,13 +39,21 @@ def last_nights(home: Path, count: int) -> list[NightRun]:
 
 def _night(instance: "dg.DagsterInstance", record: "dg.RunRecord", is_newest: bool) -> NightRun:
     run, start, end = record.dagster_run, record.start_time, record.end_time
+    done = "done in part" if run.asset_selection else "done"
     return NightRun(
-        run_date=run.tags.get("nightjar/run_date"),
-        result={"SUCCESS": "done", "FAILURE": "failed", "CANCELED": "stopped"}.get(run.status.value, "running"),
+        run_date=_run_date(run),
+        result={"SUCCESS": done, "FAILURE": "failed", "CANCELED": "stopped"}.get(run.status.value, "running"),
         started_at=datetime.fromtimestamp(start, UTC).replace(tzinfo=None) if start else None,
         seconds=end - start if start and end else None,
         seconds_by_stage=_seconds_by_stage(instance, run.run_id, start) if is_newest and start else {},
     )
+
+
+def _run_date(run: "dg.DagsterRun") -> str | None:
+    """The night of a run: the command line tags it, the page has it in the run's configuration."""
+    config: Any = run.run_config
+    configured = config.get("resources", {}).get("night", {}).get("config", {}).get("run_date")
+    return run.tags.get("nightjar/run_date") or configured
 
 
 def _seconds_by_stage(instance: "dg.DagsterInstance", run_id: str, start: float) -> dict[str, float]:

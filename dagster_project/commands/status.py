@@ -31,21 +31,19 @@ SECTIONS = (
         "none",
     ),
     Section(
-        "models", "Propensity models, by goal", ("decisioning.contact_scores",),
-        """select goal_id, is_prior, model_version, count(*) as contacts, avg(propensity) as mean_propensity
-           from decisioning.contact_scores group by 1, 2, 3 order by 1""",
-        "nothing scored yet",
+        "models", "Models in use", ("decisioning.models_in_use",),
+        """select replace(model, 'nightjar-', '') as model, status, version, trained_on, count_rows as rows,
+                  count_outcomes as outcomes, round(auc, 2) as auc, round(qini, 3) as qini, reason
+           from decisioning.models_in_use order by model""",
+        "none yet: all scores are priors of the policy",
     ),
     Section(
-        "uplift", "Evidence for actions", ("decisioning.action_scores",),
-        """select action_id, evidence, model_version, count(*) as contacts, avg(uplift) as mean_uplift
-           from decisioning.action_scores group by 1, 2, 3 order by 1, 2""",
+        "actions", "What the actions are decided by, tonight", ("decisioning.action_scores",),
+        """select action_id as action, string_agg(distinct evidence, ' and ' order by evidence) as evidence,
+                  count(distinct contact_id) as allowed_contacts, avg(uplift) as mean_uplift,
+                  avg(expected_value_cents) as mean_expected_value_cents
+           from decisioning.action_scores group by 1 order by 1""",
         "nothing scored yet",
-    ),
-    Section(
-        "model_health", "Models in use, and how good they are", ("decisioning.model_health",),
-        "select model, model_version, metric, value from decisioning.model_health order by model, metric",
-        "no model has been trained yet: all scores are priors of the policy",
     ),
 )  # fmt: skip
 
@@ -87,8 +85,8 @@ def status(
         return
     for section in SECTIONS:
         print_frame(section.title, found[section.name], empty=section.empty)
-    print_frame("Exports", objects.filter(pl.col("rows") > 0), empty="nothing was read yet")
-    out.print(f"\n[bold]Missing[/] (models over them are empty): {', '.join(missing) or 'nothing'}")
+    _print_exports(objects.filter(pl.col("rows") > 0))
+    out.print(f"\n[bold]Nothing exported[/] (what is built on it is empty): {', '.join(missing) or 'none'}")
 
 
 def published_tables(home: Path) -> pl.DataFrame:
@@ -134,3 +132,14 @@ def _print_published(home: Path, published: pl.DataFrame) -> None:
     print_frame(f"Published: {folder}" if folder else "Published", published, empty="nothing yet")
     report = newest_report(home)
     out.print(f"\n[bold]Report[/] {report or 'none yet'}")
+
+
+def _print_exports(objects: pl.DataFrame) -> None:
+    """One line per source: its objects and their rows."""
+    out.print("\n[bold]Rows read from the exports[/]")
+    named = objects.with_columns(pl.col("object").str.split_exact("/", 1).struct.unnest())
+    for (source,), group in named.group_by("field_0", maintain_order=True):
+        counts = " · ".join(f"{name} {rows:,}" for name, rows in group.select("field_1", "rows").iter_rows())
+        out.print(f"  {source:<11} {counts}", markup=False)
+    if objects.is_empty():
+        out.print("  [dim]nothing was read yet[/]")

@@ -76,9 +76,10 @@ class ReasonCount:
 
 @dataclass(frozen=True)
 class LimitUse:
-    """A limit of the night; `shadow_price_cents` is what one more unit would bring."""
+    """A limit of the night, in units or in cents; `shadow_price_cents`: what one more unit, or dollar, would bring."""
 
-    limit_id: str
+    name: str
+    is_money: bool
     capacity: float
     used: float
     shadow_price_cents: float
@@ -98,7 +99,10 @@ class GoalEvidence:
 
 @dataclass(frozen=True)
 class ActionEvidence:
-    """What an action is believed to change, in probability of its goal, over the contacts it is eligible for."""
+    """What an action is believed to change, in probability of its goal, over the contacts it is eligible for.
+
+    `count_exposures` are past choices of it with a known result, and what is needed before a model may speak.
+    """
 
     action: str
     action_id: str
@@ -108,21 +112,36 @@ class ActionEvidence:
     mean_uplift: float
     mean_standard_error: float | None
     mean_value_cents: float
+    prior_uplift: float | None
+    count_exposures: int | None
+    needed_exposures: int | None
 
 
 @dataclass(frozen=True)
-class ModelMetric:
-    """One measured property of a model, such as auc, ece or qini."""
+class ModelInUse:
+    """A model of the night: which version speaks, why, on what it learnt, and how good it is; null where unmeasured."""
 
     model: str
     version: str
-    metric: str
-    value: float | None
+    status: str
+    reason: str
+    trained_on: date | None
+    count_rows: int | None
+    count_outcomes: int | None
+    base_rate: float | None
+    auc: float | None
+    log_loss: float | None
+    base_log_loss: float | None
+    calibration_error: float | None
+    qini: float | None
 
 
 @dataclass(frozen=True)
 class Lift:
-    """Difference of an arm to another in a metric per account, with its 95 % interval; values in cents for money."""
+    """Difference of an arm to another in a metric per account, with its 95 % interval; values in cents for money.
+
+    `verdict` is `models.lift.Verdict`.
+    """
 
     metric: str
     name: str
@@ -135,15 +154,18 @@ class Lift:
     difference: float
     low: float
     high: float
-    p_value: float | None
+    verdict: str
 
     @property
     def is_money(self) -> bool:
         return self.metric.endswith("_cents")
 
-    @property
-    def is_distinguishable(self) -> bool:
-        return self.low > 0 or self.high < 0
+
+@dataclass(frozen=True)
+class SilentMetric:
+    """A metric without any outcome in any arm."""
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -163,9 +185,25 @@ class SourceHealth:
     object: str
     rows: int
     deleted: int
-    files: int
     rejected: int
-    last_modified_at: datetime | None
+    last_file_at: datetime | None
+
+
+@dataclass(frozen=True)
+class MissingObject:
+    """An object of which nothing was exported."""
+
+    object: str
+
+
+@dataclass(frozen=True)
+class BrokenReference:
+    """A value of a key that points to no record, and the rows that carry it."""
+
+    object: str
+    column: str
+    value: str
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -234,10 +272,13 @@ class Report:
     limits: Section[LimitUse]
     goals: Section[GoalEvidence]
     actions: Section[ActionEvidence]
-    metrics: Section[ModelMetric]
+    models: Section[ModelInUse]
     lifts: Section[Lift]
+    silent_metrics: Section[SilentMetric]
     arms: Section[ArmCount]
     sources: Section[SourceHealth]
+    missing: Section[MissingObject]
+    broken: Section[BrokenReference]
     rejections: Section[Rejection]
     new_columns: Section[NewColumn]
     history: Section[NightCount]

@@ -118,18 +118,18 @@ def gates_funnel(gates: Sequence[GateCount]) -> str:
 
 
 def forest(lifts: Sequence[Lift]) -> str:
-    """One metric: the difference of each pair of arms with its 95 % interval; no clear colour where it covers zero."""
+    """One metric: the difference of each pair of arms with its 95 % interval; grey where nothing can be told."""
     units = units_of(lifts[0])
     rows = list(reversed(lifts))
     with _figure(f"lift-{lifts[0].metric}", 0.75 + 0.42 * len(rows)) as drawing:
         axes = drawing.axes
         for place, lift in enumerate(rows):
-            colour = UNCLEAR if not lift.is_distinguishable else POSITIVE if lift.low > 0 else NEGATIVE
+            colour = {"better": POSITIVE, "worse": NEGATIVE}.get(lift.verdict, UNCLEAR)
             low, middle, high = (units.factor * value for value in (lift.low, lift.difference, lift.high))
             axes.plot([low, high], [place, place], color=colour, linewidth=3, solid_capstyle="round")
             axes.plot(middle, place, "o", color=colour, markersize=8, markeredgecolor="white", markeredgewidth=1.5)
         axes.axvline(0, color=INK, linewidth=1, linestyle=(0, (3, 3)))
-        names = [f"{spaced(lift.arm)}\nagainst {spaced(lift.reference_arm)}" for lift in rows]
+        names = [f"against\n{spaced(lift.reference_arm)}" for lift in rows]
         axes.set_yticks(range(len(rows)), names)
         axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.tick_params(axis="y", labelsize=9)
@@ -166,7 +166,7 @@ def contacts_over_nights(history: Sequence[NightCount]) -> str:
     for row in history:
         if row.action != NO_ACTION:
             totals[row.action][row.run_date] += row.contacts
-    return _lines("history-contacts", totals, [row.run_date for row in history], "contacts acted on")
+    return _lines("history-contacts", totals, [row.run_date for row in history])
 
 
 def value_over_nights(history: Sequence[NightCount]) -> str:
@@ -175,10 +175,10 @@ def value_over_nights(history: Sequence[NightCount]) -> str:
     for row in history:
         if row.action != NO_ACTION:
             totals[spaced(row.arm)][row.run_date] += row.expected_value_cents / 100
-    return _lines("history-value", totals, [row.run_date for row in history], "expected value, $")
+    return _lines("history-value", totals, [row.run_date for row in history])
 
 
-def _lines(name: str, totals: dict[str, dict], days: Iterable, label: str) -> str:
+def _lines(name: str, totals: dict[str, dict], days: Iterable) -> str:
     nights = sorted(set(days))
     with _figure(name, 2.9) as drawing:
         axes = drawing.axes
@@ -192,7 +192,6 @@ def _lines(name: str, totals: dict[str, dict], days: Iterable, label: str) -> st
         axes.grid(axis="y")
         axes.tick_params(axis="y", labelcolor=MUTED)
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-        axes.set_title(label, loc="left", fontsize=9.5, color=MUTED)
         drawing.figure.legend(loc="outside lower left", ncols=3, fontsize=9)
     return drawing.svg
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from scipy.stats import chisquare
 
 from dagster_project.reporting import figures, words
-from dagster_project.reporting.contents import ActionChoice, ArmCount, Lift, ModelMetric, Report
+from dagster_project.reporting.contents import ActionChoice, ArmCount, Lift, Report
 from dagster_project.reporting.reading import read_report
 
 TEMPLATE = "page.html.jinja"
@@ -40,19 +40,18 @@ def render(report: Report) -> str:
     environment.filters |= {
         "count": words.count, "percent": words.percent, "points": words.points, "money": words.money,
         "spaced": words.spaced, "moment": words.moment, "long_date": words.long_date,
+        "decimal": words.decimal,
     }  # fmt: skip
     return environment.get_template(TEMPLATE).render(
         report=report,
         words=words,
         plots=_plots(report),
         lift_groups=_lift_groups(report.lifts.rows),
-        summary=_summary(report),
+        summary=_summary(report).replace("−", "−\u2060"),  # no line break after a minus
         versions=_versions(report),
         ratio=_sample_ratio(report.arms.rows),
         action_totals=_action_totals(report.choices.rows),
         arms=sorted({choice.arm for choice in report.choices.rows}),
-        model_cards=_model_cards(report.metrics.rows),
-        measures=list(dict.fromkeys(metric.metric for metric in report.metrics.rows)),
     )
 
 
@@ -76,20 +75,28 @@ def _lift_groups(lifts: Sequence[Lift]) -> list[tuple[str, tuple[Lift, ...], Mar
 
 
 def _summary(report: Report) -> str:
-    """The night in two sentences."""
+    """The night in two sentences: what was done, and whether it is proven to bring something."""
     acted = sum(choice.contacts for choice in report.choices.rows)
+    waiting = acted - sum(choice.sent for choice in report.choices.rows)
     idle = sum(row.contacts for row in report.no_actions.rows)
-    said = f"{words.count(acted)} of {words.count(acted + idle)} contacts get an action tonight."
-    main = next((lift for lift in report.lifts.rows if (lift.arm, lift.reference_arm) == ("model", "holdout")), None)
+    said = f"{words.count(acted)} of {words.count(acted + idle)} contacts get an action tonight"
+    said += f", {words.count(waiting)} of them only after approval." if waiting else "."
+    return f"{said} {_proof(report.lifts.rows)}"
+
+
+def _proof(lifts: Sequence[Lift]) -> str:
+    """Whether the model's accounts did better than the holdout's, in a sentence."""
+    main = next((lift for lift in lifts if lift.reference_arm == "holdout"), None)
     if main is None:
-        return f"{said} What Nightjar brings can't be told yet: the arms have nothing to compare."
+        return "Lift can't be told yet: there is no outcome to compare with the holdout."
     units = words.units_of(main)
-    interval = f"95 %: {units.show(main.low)} to {units.show(main.high)}"
-    conclusion = {"better": "clearly better", "worse": "clearly worse"}.get(words.verdict(main), words.verdict(main))
-    return (
-        f"{said} Against the holdout, the model brings {units.show(abs(main.difference), False)} "
-        f"{'more' if main.difference >= 0 else 'less'} {main.name.lower()} {units.unit} ({interval}): {conclusion}."
-    )
+    brought = f"{units.show(main.difference)} of {main.name.lower()} {units.unit}"
+    interval = f"95 % interval {units.show(main.low)} to {units.show(main.high)}"
+    if main.verdict == "better":
+        return f"Lift over the holdout is proven: {brought} ({interval})."
+    if main.verdict == "worse":
+        return f"The model does worse than the holdout: {brought} ({interval})."
+    return f"Lift over the holdout isn't proven yet: {brought} ({interval}), {words.verdict(main)}."
 
 
 @dataclass(frozen=True)
@@ -121,14 +128,6 @@ def _action_totals(choices: Sequence[ActionChoice]) -> list[_ActionTotal]:
         for action, rows in by_action.items()
     ]
     return sorted(totals, key=lambda total: -total.contacts)
-
-
-def _model_cards(metrics: Sequence[ModelMetric]) -> list[tuple[str, str, dict[str, float | None]]]:
-    """Model, version and its measures by name."""
-    cards: dict[tuple[str, str], dict[str, float | None]] = defaultdict(dict)
-    for metric in metrics:
-        cards[(metric.model, metric.version)][metric.metric] = metric.value
-    return [(model, version, values) for (model, version), values in cards.items()]
 
 
 def _sample_ratio(arms: Sequence[ArmCount]) -> str:

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Query:
-    """A query, the tables it needs, and what the report says when it has no rows."""
+    """A query, the tables it needs, and what the report says when it has no rows.
+
+    That no row `is_good` is true only of a table that was read.
+    """
 
     tables: tuple[str, ...]
     sql: str
     absence: str
+    is_good: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,22 +93,43 @@ GATES = Query(
     "No action was judged, so there are no gates to show.",
 )
 
+# A reason without its numbers. What the action changes has a table of its own.
+KIND_OF_REASON = r"""
+    case
+        when reason like '% points for %' then null
+        when reason like 'best of % behind' then 'best of several allowed actions'
+        when reason like 'best of %' then 'the only allowed action that is worth its cost'
+        when reason like 'chosen at random %' then 'chosen at random, to keep learning'
+        when reason like '%would bring more, but %' then 'another would bring more, but its limit is used up'
+        else regexp_replace(regexp_replace(reason, ' (once|\d+ times)', ''), '\d+ ([a-ce-z]\w+s|open)', 'several \1')
+    end"""
 REASONS = Query(
     (DECISIONS,),
     f"""
     select reason, count(*)
-    from (select unnest(reason_codes) as reason from {DECISIONS} where action_id is not null)
-    group by all order by 2 desc, 1 limit 12""",
+    from (
+        select {KIND_OF_REASON} as reason
+        from (select unnest(reason_codes) as reason from {DECISIONS} where action_id is not null)
+    )
+    where reason is not null group by all order by 2 desc, 1 limit 12""",
     "No reason was recorded.",
 )
 
 LIMITS = Query(
-    ("decisioning.limit_prices",),
+    ("decisioning.limit_prices", "core.owners"),
     """
-    select limit_id, capacity::double, used::double, shadow_price_cents::double
-    from decisioning.limit_prices
-    where isfinite(capacity::double)
-    order by shadow_price_cents desc, used / nullif(capacity, 0) desc nulls last, limit_id limit 12""",
+    with limits as (
+        select *, split_part(limit_id, ':', 1) as kind, split_part(limit_id, ':', 2) as entity
+        from decisioning.limit_prices where isfinite(capacity::double)
+    )
+    select
+        case kind when 'daily_budget' then 'Budget for ' || entity when 'daily_volume' then 'Messages by ' || entity
+            when 'rep_daily_capacity' then 'Calls and touches by ' || coalesce(owners.name, entity)
+            else replace(kind, '_', ' ') || ' ' || entity end,
+        kind = 'daily_budget', capacity::double, used::double,
+        shadow_price_cents::double * if(kind = 'daily_budget', 100, 1)
+    from limits left join core.owners on limits.entity = owners.owner_id
+    order by kind = 'rep_daily_capacity', 5 desc, used / nullif(capacity, 0) desc nulls last, limit_id limit 10""",
     "No limit was near tonight.",
 )
 
@@ -120,36 +145,65 @@ GOALS = Query(
 )
 
 ACTIONS = Query(
-    ("decisioning.action_scores", "raw.policy_actions", "raw.policy_goals"),
+    ("decisioning.action_scores", "decisioning.action_effects", "raw.policy_actions", "raw.policy_goals",
+     "raw.policy_limits"),
     """
-    select coalesce(any_value(policy_actions.name), scores.action_id), scores.action_id,
-        coalesce(any_value(policy_goals.name), mode(scores.goal_id)), scores.evidence, count(*),
-        coalesce(avg(uplift), 0)::double, avg(uplift_standard_error)::double, avg(expected_value_cents)::double
-    from decisioning.action_scores as scores
+    with effects as (
+        select action_id, goal_id, any_value(prior_uplift) as prior_uplift, max(count_exposures) as count_exposures
+        from decisioning.action_effects group by all
+    ),
+    scores as (
+        select action_id, mode(goal_id) as goal_id, evidence, count(*) as contacts, avg(uplift) as uplift,
+            avg(uplift_standard_error) as error, avg(expected_value_cents) as mean_value_cents,
+            avg(effects.prior_uplift) as prior_uplift, max(effects.count_exposures) as count_exposures
+        from decisioning.action_scores left join effects using (action_id, goal_id)
+        group by action_id, evidence
+    )
+    select coalesce(policy_actions.name, scores.action_id), scores.action_id,
+        coalesce(policy_goals.name, scores.goal_id), scores.evidence, scores.contacts, coalesce(uplift, 0)::double,
+        error::double, mean_value_cents::double, prior_uplift::double, count_exposures,
+        (select max(minimum_exposures) from raw.policy_limits)
+    from scores
     left join raw.policy_actions on scores.action_id = policy_actions.action_id
     left join raw.policy_goals on scores.goal_id = policy_goals.goal_id
-    group by scores.action_id, scores.evidence order by 6 desc""",
+    order by 6 desc, 2""",
     "No action was scored tonight.",
-)
+)  # fmt: skip
 
-METRICS = Query(
-    ("decisioning.model_health",),
-    "select model, model_version, metric, value::double from decisioning.model_health order by model, metric",
+MODELS = Query(
+    ("decisioning.models_in_use",),
+    """
+    select replace(replace(model, 'nightjar-', ''), 'propensity-', 'propensity for '), model_version, status, reason,
+        trained_on, count_rows, count_outcomes, base_rate::double, auc::double, log_loss::double,
+        base_log_loss::double, calibration_error::double, qini::double
+    from decisioning.models_in_use order by model""",
     "No model has been trained yet: all scores are priors from the policy.",
 )
 
 LIFTS = Query(
     ("measurement.lift",),
     """
-    select lift.metric, if(lift.metric = 'value_cents', 'Value', coalesce(policy_goals.name, lift.metric)),
+    select lift.metric, if(lift.metric = 'value_cents', 'Total value', coalesce(policy_goals.name, lift.metric)),
         lift.arm, lift.reference_arm,
         lift.n, lift.reference_n, lift.mean::double, lift.reference_mean::double, lift.difference::double,
-        lift.low::double, lift.high::double, lift.p_value::double
+        lift.low::double, lift.high::double, lift.verdict::varchar
     from measurement.lift
     left join raw.policy_goals on lift.metric = policy_goals.goal_id
-    where isfinite(lift.difference::double) and isfinite(lift.low::double) and isfinite(lift.high::double)
-    order by lift.metric = 'value_cents' desc, lift.metric, lift.arm, lift.reference_arm""",
-    "There is nothing to compare yet: the arms need outcomes after their assignment.",
+    where lift.arm = 'model' and isfinite(lift.difference::double) and isfinite(lift.low::double)
+        and isfinite(lift.high::double)
+    order by lift.metric = 'value_cents' desc, policy_goals.value_cents, lift.metric,
+        list_position(['holdout', 'business_as_usual', 'random_control'], lift.reference_arm)""",
+    "There is nothing to compare yet: no outcome since the arms were assigned.",
+)
+
+SILENT_METRICS = Query(
+    ("measurement.lift", "raw.policy_goals"),
+    """
+    select coalesce(any_value(policy_goals.name), lift.metric)
+    from measurement.lift left join raw.policy_goals on lift.metric = policy_goals.goal_id
+    where lift.metric <> 'value_cents'
+    group by lift.metric having bool_and(lift.verdict = 'no outcomes yet') order by lift.metric""",
+    "",
 )
 
 ARMS = Query(
@@ -166,9 +220,25 @@ ARMS = Query(
 SOURCES = Query(
     ("measurement.source_health",),
     """
-    select object, count_rows, count_deleted, count_files, count_rejected, last_modified_at
+    select object, count_rows, count_deleted, count_rejected, last_file_modified_at
     from measurement.source_health where count_rows + count_files > 0 order by object""",
     "No source has delivered anything.",
+)
+
+MISSING = Query(
+    ("measurement.source_health",),
+    "select object from measurement.source_health where count_rows + count_files = 0 order by object",
+    "Something was exported of every object that Nightjar knows.",
+    is_good=True,
+)
+
+BROKEN = Query(
+    ("core.broken_references",),
+    """
+    select source || '/' || object, column_name, value, count_rows
+    from core.broken_references order by count_rows desc, 1, 2, 3 limit 12""",
+    "Every key in the exports points to a record.",
+    is_good=True,
 )
 
 REJECTIONS = Query(
@@ -177,12 +247,14 @@ REJECTIONS = Query(
     select source || '/' || object, column_name, reason, count(*)
     from raw.rejected_rows group by all order by 4 desc, 1, 2, 3 limit 15""",
     "Every row of every file could be read and typed.",
+    is_good=True,
 )
 
 NEW_COLUMNS = Query(
     ("raw.new_columns",),
     "select source || '/' || object, column_name, first_file from raw.new_columns order by all limit 20",
     "No unknown column came along.",
+    is_good=True,
 )
 
 HISTORY = Query(

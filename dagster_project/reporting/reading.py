@@ -24,15 +24,23 @@ def read_report(connection: duckdb.DuckDBPyConnection, run_date: date) -> conten
         limits=reader.section(contents.LimitUse, queries.LIMITS),
         goals=reader.section(contents.GoalEvidence, queries.GOALS),
         actions=reader.section(contents.ActionEvidence, queries.ACTIONS),
-        metrics=reader.section(contents.ModelMetric, queries.METRICS),
+        models=reader.section(contents.ModelInUse, queries.MODELS),
         lifts=reader.section(contents.Lift, queries.LIFTS),
+        silent_metrics=reader.section(contents.SilentMetric, queries.SILENT_METRICS),
         arms=reader.section(contents.ArmCount, queries.ARMS),
         sources=reader.section(contents.SourceHealth, queries.SOURCES),
+        missing=reader.section(contents.MissingObject, queries.MISSING),
+        broken=reader.section(contents.BrokenReference, queries.BROKEN),
         rejections=reader.section(contents.Rejection, queries.REJECTIONS),
         new_columns=reader.section(contents.NewColumn, queries.NEW_COLUMNS),
         history=reader.section(contents.NightCount, queries.HISTORY),
         samples=reader.section(contents.Sample, queries.SAMPLES),
     )
+
+
+def read_lifts(connection: duckdb.DuckDBPyConnection) -> Section[contents.Lift]:
+    """What each arm brought against the others, in the metrics that have an outcome."""
+    return _Reader(connection, date.min).section(contents.Lift, queries.LIFTS)
 
 
 @dataclass(frozen=True)
@@ -55,13 +63,14 @@ class _Reader:
     def _fetch(self, query: queries.Query) -> list[tuple[Any, ...]] | str:
         """The rows, or a sentence on why there are none to read."""
         missing = [table for table in query.tables if not self._has(table)]
+        said = "Not known." if query.is_good else query.absence
         if missing:
-            return f"{query.absence} (There is no table {missing[0]}.)"
+            return f"{said} (There is no table {missing[0]}.)"
         parameters = {"run_date": self.run_date} if "$run_date" in query.sql else None
         try:
             return self.connection.execute(query.sql, parameters).fetchall()
         except (duckdb.ProgrammingError, duckdb.DataError) as error:
-            return f"{query.absence} (It can't be read: {str(error).splitlines()[0]}.)"
+            return f"{said} (It can't be read: {str(error).splitlines()[0]}.)"
 
     def _has(self, table: str) -> bool:
         schema, _, name = table.partition(".")

@@ -22,11 +22,12 @@ GATE_MEANINGS = {
     "cool_down": "had the same action not long ago",
     "quiet_hours": "no hour is allowed in every time zone the contact could be in",
     "arm": "the account is in the holdout, or the team's own rules run it",
-    "capacity": "others bring more for the room there is",
-    "no_gain": "doing nothing is expected to be best",
+    "capacity": "a limit of the night is used up, or its account has its share; others bring more",
+    "no_gain": "no allowed action is worth more than it costs",
+    "exploration": "drawn at random to get nothing, so that doing nothing stays measured",
+    "no_score": "no score for any of the allowed actions",
 }
 APPROVALS = {"not_needed": "no approval needed", "pending": "waits for approval", "shadow": "only recorded"}
-METRIC_NAMES = {"auc": "AUC", "ece": "ECE", "qini": "Qini", "auuc": "AUUC", "brier": "Brier", "psi": "PSI"}
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,10 @@ def units_of(lift: Lift) -> LiftUnits:
 
 
 def verdict(lift: Lift) -> str:
-    """What the interval allows to say, and no more."""
-    if not lift.is_distinguishable:
-        return "not distinguishable yet"
-    return "better" if lift.low > 0 else "worse"
+    """What can be said, and no more."""
+    return {"too few outcomes": "too few outcomes to tell", "not told apart": "not told apart yet"}.get(
+        lift.verdict, lift.verdict
+    )
 
 
 def is_number(value: float | None) -> TypeGuard[float]:
@@ -69,6 +70,11 @@ def count(value: float | None) -> str:
 def percent(value: float | None, digits: int = 1) -> str:
     """A share or probability in percent."""
     return "–" if not is_number(value) else f"{100 * value:.{digits}f} %"
+
+
+def decimal(value: float | None, digits: int) -> str:
+    """A number with so many digits after the point."""
+    return "–" if not is_number(value) else f"{value:.{digits}f}"
 
 
 def points(value: float | None) -> str:

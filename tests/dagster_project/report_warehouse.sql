@@ -11,6 +11,7 @@ create table raw.policy_actions as select * from (values
 create table raw.policy_goals as select * from (values
     ('reply', 'Reply', 7), ('meeting', 'Meeting', 14), ('opportunity', 'Opportunity', 30), ('win', 'Win', 90)
 ) as t(goal_id, name, horizon_days);
+alter table raw.policy_goals add column value_cents bigint;
 create table raw.policy_arms as select * from (values
     ('model', 0.6), ('random_control', 0.1), ('business_as_usual', 0.15), ('holdout', 0.15)
 ) as t(arm, share);
@@ -79,26 +80,37 @@ create table decisioning.action_scores as
         case when channel = 'email' then 'model' else 'prior' end as evidence, 0.002 + (hash(action_id) % 100) / 7000 - 0.003 as uplift,
         0.0021 as uplift_standard_error, 140.0 as expected_value_cents
     from decisioning.eligible_actions join raw.policy_actions using (action_id) where is_eligible;
-create table decisioning.model_health as select * from (values
-    ('propensity_reply', '3', 'auc', 0.71), ('propensity_reply', '3', 'ece', 0.012), ('propensity_meeting', '3', 'auc', 0.74),
-    ('propensity_meeting', '3', 'ece', 0.008), ('uplift', '4', 'qini', 0.093)
-) as t(model, model_version, metric, value);
+create table decisioning.models_in_use as select * from (values
+    ('nightjar-propensity-reply', 'propensity-reply/3', 'champion', 'trained for 2026-03-09', date '2026-03-09', 20114, 412, 0.02, 0.71, 0.091, 0.098, 0.0031, null),
+    ('nightjar-propensity-win', 'prior', 'prior', '3 outcomes, 25 are needed', null, 20114, 3, 0.0001, null, null, null, null, null),
+    ('nightjar-uplift', 'uplift/4', 'champion', 'trained for 2026-03-11', date '2026-03-11', 9120, 301, null, null, null, null, null, 0.093)
+) as t(model, model_version, status, reason, trained_on, count_rows, count_outcomes, base_rate, auc, log_loss, base_log_loss, calibration_error, qini);
+create table decisioning.action_effects as
+    select action_id, goal_id, 0.002 as prior_uplift, 310 as count_exposures from raw.policy_actions cross join raw.policy_goals;
+create table raw.policy_limits as select 250 as minimum_exposures;
+create table core.owners as select '005A' as owner_id, 'Ada Berg' as name;
 create table measurement.lift as select * from (values
-    ('value_cents', 'model', 'holdout', 701, 173, 5210.0, 4100.0, 1110.0, 212.0, 2008.0, 0.015),
-    ('value_cents', 'model', 'business_as_usual', 701, 181, 5210.0, 4890.0, 320.0, -611.0, 1251.0, 0.5),
-    ('value_cents', 'random_control', 'holdout', 118, 173, 4020.0, 4100.0, -80.0, -1490.0, 1330.0, 0.91),
-    ('reply', 'model', 'holdout', 701, 173, 0.221, 0.131, 0.09, 0.031, 0.149, 0.003),
-    ('reply', 'model', 'business_as_usual', 701, 181, 0.221, 0.201, 0.02, -0.05, 0.09, 0.6),
-    ('reply', 'random_control', 'holdout', 118, 173, 0.19, 0.131, 0.059, -0.04, 0.158, 0.25),
-    ('meeting', 'model', 'holdout', 701, 173, 0.081, 0.062, 0.019, -0.011, 0.049, 0.2),
-    ('meeting', 'model', 'business_as_usual', 701, 181, 0.081, 0.083, -0.002, -0.041, 0.037, 0.9),
-    ('meeting', 'random_control', 'holdout', 118, 173, 0.02, 0.062, -0.042, -0.08, -0.004, 0.03)
-) as t(metric, arm, reference_arm, n, reference_n, mean, reference_mean, difference, low, high, p_value);
+    ('value_cents', 'model', 'holdout', 701, 173, 5210.0, 4100.0, 1110.0, 212.0, 2008.0, 'better'),
+    ('value_cents', 'model', 'business_as_usual', 701, 181, 5210.0, 4890.0, 320.0, -611.0, 1251.0, 'not told apart'),
+    ('value_cents', 'random_control', 'holdout', 118, 173, 4020.0, 4100.0, -80.0, -1490.0, 1330.0, 'not told apart'),
+    ('reply', 'model', 'holdout', 701, 173, 0.221, 0.131, 0.09, 0.031, 0.149, 'better'),
+    ('reply', 'model', 'business_as_usual', 701, 181, 0.221, 0.201, 0.02, -0.05, 0.09, 'not told apart'),
+    ('reply', 'random_control', 'holdout', 118, 173, 0.19, 0.131, 0.059, -0.04, 0.158, 'not told apart'),
+    ('meeting', 'model', 'holdout', 701, 173, 0.081, 0.062, 0.019, -0.011, 0.049, 'not told apart'),
+    ('meeting', 'model', 'business_as_usual', 701, 181, 0.081, 0.083, -0.002, -0.041, 0.037, 'not told apart'),
+    ('meeting', 'random_control', 'holdout', 118, 173, 0.02, 0.062, -0.042, -0.08, -0.004, 'too few outcomes'),
+    ('meeting', 'model', 'random_control', 701, 118, 0.081, 0.02, 0.061, 0.004, 0.12, 'too few outcomes'),
+    ('win', 'model', 'holdout', 701, 173, 0.0, 0.0, 0.0, null, null, 'no outcomes yet')
+) as t(metric, arm, reference_arm, n, reference_n, mean, reference_mean, difference, low, high, verdict);
 create table measurement.source_health as select * from (values
     ('salesforce/contact', 4103, 12, 9, 3, timestamp '2026-03-11 22:10'), ('salesforce/opportunity', 812, 0, 9, 0, timestamp '2026-03-11 20:41'),
     ('hubspot/email_event', 38211, 0, 9, 41, timestamp '2026-03-11 23:59'), ('segment/pages', 120433, 0, 9, 0, timestamp '2026-03-11 23:58'),
     ('billing/invoice', 1450, 0, 9, 0, timestamp '2026-03-10 09:00'), ('delivery/result', 2210, 0, 8, 0, timestamp '2026-03-11 18:20')
-) as t(object, count_rows, count_deleted, count_files, count_rejected, last_modified_at);
+    , ('salesforce/product_2', 0, 0, 0, 0, null)
+) as t(object, count_rows, count_deleted, count_files, count_rejected, last_file_modified_at);
+create table core.broken_references as select * from (values
+    ('salesforce', 'opportunity', 'account_id', '001X', 7), ('salesforce', 'task', 'who_id', '003Y', 2)
+) as t(source, object, column_name, value, count_rows);
 create table raw.rejected_rows as
     select 'hubspot' as source, 'email_event' as object, 'created' as column_name, 'not a timestamp' as reason from range(41)
     union all select 'salesforce', 'contact', 'Id', 'missing key' from range(3);

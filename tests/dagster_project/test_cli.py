@@ -22,6 +22,7 @@ from dagster_project.commands.nights import last_nights
 from dagster_project.night_run import NightResult, Progress, StageFailure
 from dagster_project.publishing import ManifestInfo, publish
 from dagster_project.resources.ledger import Ledger
+from dagster_project.resources.night import Night
 from dagster_project.settings import DEFAULT_POLICY_DIR, Settings
 from dagster_project.stages import STAGES
 from policy.loading import load_policy
@@ -111,7 +112,7 @@ create table decisioning.action_scores as
 create schema measurement;
 create table measurement.lift as
     select 'reply' as metric, 'model' as arm, 'holdout' as reference_arm, 70 as n, 10 as reference_n, 0.2 as mean,
-           0.1 as reference_mean, 0.1 as difference, 0.02 as low, 0.18 as high, 0.01 as p_value;
+           0.1 as reference_mean, 0.1 as difference, 0.02 as low, 0.18 as high, 'better' as verdict;
 create table decisioning.contact_scores as
     select 'C1' as contact_id, 'reply' as goal_id, 0.05 as propensity, 2000.0 as value_cents, true as is_prior,
            'none' as model_version;
@@ -237,7 +238,7 @@ class TestExplain:
             "express",
             "email_case_study",
             "no consent for phone",
-            "0.93",
+            "93 %",
         ):
             assert expected in result.output
 
@@ -333,6 +334,29 @@ class TestStatusAndReport:
         )  # fmt: skip
         assert list(newest.seconds_by_stage) == ["identity", "decisions"]
         assert len(last_nights(home, 1)) == 1
+
+    def test_a_night_from_the_page_has_its_date_in_the_configuration(self, home: Path) -> None:
+        (home / "dagster").mkdir()
+        (home / "dagster" / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+
+        @dg.asset
+        def contacts() -> None: ...
+
+        @dg.asset(deps=[contacts])
+        def scores(night: Night) -> None: ...
+
+        job = dg.Definitions(
+            assets=[contacts, scores],
+            jobs=[dg.define_asset_job("nightly")],
+            resources={"night": Night(home="h", exports="e", policy="p")},
+        ).resolve_job_def("nightly")
+        config = {"home": "h", "exports": "e", "policy": "p", "run_date": "2026-03-05"}
+        with dg.DagsterInstance.from_config(str(home / "dagster")) as instance:
+            job.execute_in_process(instance=instance, run_config={"resources": {"night": {"config": config}}})
+            job.execute_in_process(instance=instance, asset_selection=[dg.AssetKey("contacts")])
+        part, whole = last_nights(home, 2)
+        assert (whole.run_date, whole.result) == ("2026-03-05", "done")
+        assert (part.run_date, part.result) == (None, "done in part")
 
     def test_report_prints_the_newest(self, home: Path) -> None:
         assert_plain(nightjar("report", "--home", home), 1)
@@ -491,7 +515,7 @@ class TestDemo:
             "source records",
             "email_case_study",
             "better",
-            "dagster dev",
+            "make dagster DEMO_HOME=",
             "mlflow ui",
             "published/latest",
         ):
@@ -511,6 +535,22 @@ class TestDemo:
 
     def test_numbers_that_make_no_sense_exit_with_2(self, market: list[object]) -> None:
         assert_plain(nightjar("demo", "--nights", 0), 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("expected_value_cents", 53159.0, "$532"),
+        ("mean_propensity", 0.0128, "1.28 %"),
+        ("uplift", -0.002, "−0.20 pp"),
+        ("uplift_standard_error", 0.002, "0.20 pp"),
+        ("rows", 12345, "12,345"),
+        ("is_active", True, "yes"),
+        ("uplift", None, "–"),
+    ],
+)
+def test_a_cell_is_in_the_unit_of_its_column(name: str, value: object, shown: str) -> None:
+    assert console.cell_of(name, value) == shown
 
 
 def test_every_command_has_help() -> None:
