@@ -1,7 +1,7 @@
 """The models of a night as learners: which rows, which pure function of `models/`, which files."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 
 import numpy as np
 import polars as pl
@@ -12,7 +12,7 @@ from dagster_project.model_figures import calibration_figure, qini_figure
 from dagster_project.resources.warehouse import Warehouse
 from models import propensity, uplift_training
 from models.calibration import reliability
-from models.choices import Choices, what_is_missing
+from models.choices import Choices, Counts, what_is_missing
 from models.choices import Evidence as NeededEvidence
 from models.encoding import FeatureEncoder, Trait, fit_encoder
 from models.grouping import weighted_mean
@@ -25,7 +25,7 @@ from policy.schema import Goal, Policy
 UPLIFT = "nightjar-uplift"
 VALUE_FILE = "value.json"
 # Raised when the same rows would give another model, so that versions trained by older code aren't taken for the same.
-FORM = 1
+FORM = 2
 # Newest part of the decisions on which two uplift models are compared.
 NEWEST_SHARE = 1 / 3
 
@@ -131,7 +131,7 @@ class UpliftLearner:
     warehouse: Warehouse
     policy: Policy
     features: Mapping[str, str]
-    counts: Mapping[str, Mapping[str, tuple[int, int]]]
+    counts: Mapping[str, Mapping[str, Counts]]
     seed: int
     _trained: list[TrainedGoal] = field(default_factory=list, init=False)
 
@@ -146,17 +146,20 @@ class UpliftLearner:
 
     def evidence(self) -> Evidence:
         """Matured outcomes of logged choices; enough if one action has enough for one goal."""
-        outcomes = sum(reached for actions in self.counts.values() for _, reached in actions.values())
+        outcomes = sum(int(counts.outcomes) for actions in self.counts.values() for counts in actions.values())
         missing = {
-            (goal.goal_id, action): what_is_missing(self.counts.get(goal.goal_id, {}), action, self.needed)
+            (goal.goal_id, action): what_is_missing(self._counts_of(goal.goal_id, action), self.needed)
             for goal in self.policy.goals
             for action in priors_of_goal(self.policy, goal.goal_id)
         }
         if not all(missing.values()):
             return Evidence(outcomes, self.features, "")
-        goal_id, action = max(missing, key=lambda each: self.counts.get(each[0], {}).get(each[1], (0, 0)))
+        goal_id, action = max(missing, key=lambda each: astuple(self._counts_of(*each)))
         nearest = f"nearest: {action} for {goal_id}, {missing[goal_id, action]}"
         return Evidence(outcomes, self.features, f"no action has evidence enough ({nearest})")
+
+    def _counts_of(self, goal_id: str, action: str) -> Counts:
+        return self.counts.get(goal_id, {}).get(action, Counts())
 
     def read(self) -> Rows:
         """Matured choices, by goal."""
@@ -214,6 +217,8 @@ class UpliftLearner:
 
 def as_choices(frame: pl.DataFrame, encoder: FeatureEncoder) -> Choices:
     """Rows of `read_choices` as arrays."""
+    eligible = frame["eligible_action_ids"]
+    actions = eligible.explode().drop_nulls().unique().sort()
     return Choices(
         features=encoder.encode(frame),
         action=frame["chosen_action_id"].to_numpy(),
@@ -221,6 +226,7 @@ def as_choices(frame: pl.DataFrame, encoder: FeatureEncoder) -> Choices:
         outcome=frame["is_reached"].to_numpy().astype(np.float64),
         weight=frame["sample_weight"].to_numpy(),
         units=frame["unit_id"].to_numpy(),
+        can_get={action: eligible.list.contains(action).fill_null(False).to_numpy() for action in actions},
     )
 
 

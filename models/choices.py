@@ -1,7 +1,25 @@
-"""Logged choices with known probabilities: what is learnt from, and when it is enough."""
+"""Logged choices with known probabilities: what is learnt from, and when it is enough.
+
+An action's treated are compared with controls who chose nothing and could have got it: who couldn't (no consent, no
+owner, another stage) is another kind of person. Each row counts 1 / action_probability, its probability given the arm,
+what was eligible and the limits. Arms are drawn by account, so the weighted rows of each arm stand for all who could
+get the action, and arms may be put together:
+
+- holdout: nothing, with probability 1; controls only. Business as usual is left out, as its rules act unlogged.
+- model: nothing that is the optimum (`no_gain`, or `capacity`) has 1 - share + share * (probability of drawing it), and
+  nothing that isn't has the second part alone. What limits leave over is the optimum at the night's prices, which are
+  taken as given: that one contact's own draw doesn't move them.
+- A model contact that had no other choice (probability 1, as without exploration) stands for nobody but those whom the
+  optimiser treats alike. Such rows must not come here.
+
+Assumed, and not ensured by any probability: that what other nights do to a contact is the same for treated and controls
+(a holdout contact gets nothing on those either, so carry-over counts as effect as far as features don't explain it);
+that whether an action was approved and delivered depends on the outcome through features alone; that experiments and
+nights are alike but for features; that accounts don't influence each other.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,6 +39,8 @@ class Choices:
         outcome: whether the goal was reached, 0/1.
         weight: rows that each row stands for, where unreached ones were thinned.
         units: accounts.
+        can_get: by action, whether it was among those that the contact could have got, bool; an action that isn't
+            named could be got by nobody. Where that isn't known: False.
     """
 
     features: np.ndarray
@@ -29,16 +49,43 @@ class Choices:
     outcome: np.ndarray
     weight: np.ndarray
     units: np.ndarray
+    can_get: Mapping[str, np.ndarray]
 
     def take(self, index: np.ndarray) -> "Choices":
         """Some of the choices, in the order of the index."""
-        return Choices(*(getattr(self, each.name)[index] for each in fields(self)))
+        arrays = (self.features, self.action, self.probability, self.outcome, self.weight, self.units)
+        can_get = {action: is_able[index] for action, is_able in self.can_get.items()}
+        return Choices(*(array[index] for array in arrays), can_get)
 
-    @property
-    def control_rate(self) -> float:
-        """Share that reached the goal without any action; 0 where nobody was left without."""
-        is_none = self.action == NO_ACTION
-        return float(np.average(self.outcome[is_none], weights=self.weight[is_none])) if is_none.any() else 0.0
+    def treated(self, action: str) -> np.ndarray:
+        """Rows that chose the action."""
+        return np.flatnonzero(self.action == action)
+
+    def controls(self, action: str) -> np.ndarray:
+        """Rows that chose nothing and could have got the action."""
+        is_able = self.can_get.get(action, np.zeros(len(self.action), dtype=bool))
+        return np.flatnonzero((self.action == NO_ACTION) & is_able)
+
+    def rate(self, rows: np.ndarray) -> float:
+        """Share of rows that reached the goal; 0 where there is no row."""
+        return float(np.average(self.outcome[rows], weights=self.weight[rows])) if len(rows) else 0.0
+
+    def counts(self, action: str) -> "Counts":
+        """Rows that stand for themselves and for those that were thinned out."""
+        treated, controls = self.treated(action), self.controls(action)
+        reached = self.weight * self.outcome
+        sums = [float(of[rows].sum()) for rows in (treated, controls) for of in (self.weight, reached)]
+        return Counts(*sums)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How often an action was taken, and how many who could have got it got nothing; each with the outcomes."""
+
+    exposures: float = 0
+    outcomes: float = 0
+    controls: float = 0
+    control_outcomes: float = 0
 
 
 @dataclass(frozen=True)
@@ -60,22 +107,20 @@ def stabilised_weights(choices: Choices) -> np.ndarray:
     return weight
 
 
-def what_is_missing(counts: Mapping[str, tuple[float, float]], action: str, evidence: Evidence) -> str:
+def what_is_missing(counts: Counts, evidence: Evidence) -> str:
     """Why an action can't have a model yet; empty if it can.
 
     Outcomes that would have been expected without any effect count like observed ones, so that an action that prevents
     the goal is found out.
-
-    Args:
-        counts: exposures and outcomes, by action and for `none`.
     """
-    exposures, outcomes = counts.get(action, (0, 0))
-    control, control_outcomes = counts.get(NO_ACTION, (0, 0))
-    expected = exposures * control_outcomes / control if control else 0.0
-    if exposures < evidence.minimum_exposures:
-        return f"{exposures:.0f} exposures, {evidence.minimum_exposures} are needed"
-    if max(outcomes, expected) < evidence.minimum_outcomes:
-        return f"{outcomes:.0f} outcomes, {evidence.minimum_outcomes} are needed"
-    if control_outcomes < evidence.minimum_outcomes:
-        return f"{control_outcomes:.0f} outcomes without any action, {evidence.minimum_outcomes} are needed"
+    expected = counts.exposures * counts.control_outcomes / counts.controls if counts.controls else 0.0
+    if counts.exposures < evidence.minimum_exposures:
+        return f"{counts.exposures:.0f} exposures, {evidence.minimum_exposures} are needed"
+    if max(counts.outcomes, expected) < evidence.minimum_outcomes:
+        return f"{counts.outcomes:.0f} outcomes, {evidence.minimum_outcomes} are needed"
+    if counts.control_outcomes < evidence.minimum_outcomes:
+        return (
+            f"{counts.control_outcomes:.0f} outcomes of those who could have got it and got nothing,"
+            f" {evidence.minimum_outcomes} are needed"
+        )
     return ""

@@ -33,6 +33,7 @@ class ActionEffect:
         mean, mean_error: average effect among contacts who could get the action, prior and data combined.
         slope, slope_error: of the true on the raw effect.
         centre, bag_centres: mean raw effect, over all bags and of each.
+        control_shifts: by bag, what those who could get the action add to the logit under no action.
         qini: normalised coefficient of the raw effect on accounts that the trees didn't see; None for a prior.
     """
 
@@ -50,6 +51,7 @@ class ActionEffect:
     centre: float = 0.0
     bag_centres: tuple[float, ...] = ()
     qini: float | None = None
+    control_shifts: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ class UpliftModel:
             baselines = [outputs[baseline_name(goal.goal_id, number)] for number in range(goal.count_baselines)]
             offsets[goal.goal_id] = np.stack(baselines).mean(axis=0, dtype=np.float64)
             none_margins = [outputs[bag_name(goal.goal_id, bag, NO_ACTION)] for bag in range(goal.count_bags)]
-            none[goal.goal_id] = sigmoid(offsets[goal.goal_id] + np.stack(none_margins))
+            none[goal.goal_id] = offsets[goal.goal_id] + np.stack(none_margins)
         return Margins(outputs, offsets, none)
 
     def predict(
@@ -113,7 +115,8 @@ class UpliftModel:
         if goal is None or effect is None or effect.evidence == "prior":
             raise KeyError(f"action {action_id} has no model for goal {goal_id}")
         added = [margins.outputs[bag_name(goal_id, bag, action_id)][index] for bag in range(goal.count_bags)]
-        raw = sigmoid(margins.offsets[goal_id][index] + np.stack(added)) - margins.none[goal_id][:, index]
+        if_none = sigmoid(margins.none[goal_id][:, index] + np.array(effect.control_shifts)[:, None])
+        raw = sigmoid(margins.offsets[goal_id][index] + np.stack(added)) - if_none
         return calibrated(effect, raw)
 
     def to_files(self) -> dict[str, bytes]:
@@ -148,7 +151,7 @@ class Margins:
 
     Attributes:
         outputs: of each output of the trees, [n].
-        offsets: by goal, logit whatever is done, [n]; none: by goal, probability under no action, [bag × n].
+        offsets: by goal, logit whatever is done, [n]; none: by goal, logit under no action, [bag × n].
     """
 
     outputs: Mapping[str, np.ndarray]
@@ -190,5 +193,13 @@ def prior_effect(prior_uplift: float, propensity: np.ndarray, base_rate: float) 
 
 
 def _goal_effects(about: dict) -> GoalEffects:
-    effects = tuple(ActionEffect(**{**each, "bag_centres": tuple(each["bag_centres"])}) for each in about["effects"])
+    no_shifts = (0.0,) * about["count_bags"]  # as in models of before there were any
+    effects = tuple(
+        ActionEffect(**{
+            **each,
+            "bag_centres": tuple(each["bag_centres"]),
+            "control_shifts": tuple(each.get("control_shifts", no_shifts)),
+        })
+        for each in about["effects"]
+    )  # fmt: skip
     return GoalEffects(**{**about, "effects": effects})

@@ -25,10 +25,15 @@ LARGEST_INTERCEPT = 4.0
 
 @dataclass(frozen=True)
 class Bag:
-    """Trees beyond the offset, fitted without one fold of accounts: by action, `none` among them."""
+    """Trees beyond the offset, fitted without one fold of accounts: by action, `none` among them.
+
+    The trees of `none` are learnt from all who got nothing; `control_shifts` is what the controls of each action add to
+    their logit.
+    """
 
     boosters: Mapping[str, xgb.Booster]
     intercepts: Mapping[str, float]
+    control_shifts: Mapping[str, float] = field(default_factory=dict)
 
     def margin(self, action_id: str, offset: np.ndarray, encoded: np.ndarray) -> np.ndarray:
         """Logit of the goal under the action, [n]."""
@@ -92,18 +97,21 @@ def train_goal_effects(
     """
     if len(choices.probability) and not ((choices.probability > 0) & (choices.probability <= 1)).all():
         raise ValueError(f"goal {goal_id}: action_probability must be in (0, 1]")
-    rate = choices.control_rate
+    rate = choices.rate(choices.treated(NO_ACTION))
     beliefs = sorted(prior_uplifts.items())
     known = {action: _what_is_known(goal_id, action, prior, choices, evidence) for action, prior in beliefs}
     modelled = [action for action, effect in known.items() if effect.evidence == "model"]
     if not modelled:
         return TrainedGoal(GoalEffects(goal_id, rate, tuple(known.values())))
-    rows = np.flatnonzero(np.isin(choices.action, [NO_ACTION, *modelled]))
+    rows = np.unique(np.concatenate([of(action) for action in modelled for of in (choices.treated, choices.controls)]))
     taken = choices.take(rows)
     weight = stabilised_weights(taken)
     baselines, offset = _fit_baselines(taken, seed)
     bags, unseen = _fit_bags(taken, weight, offset, modelled, seed)
-    fitted, curves = _calibrate(taken, weight, unseen, [known[action] for action in modelled])
+    with_shifts = [
+        replace(known[action], control_shifts=tuple(bag.control_shifts[action] for bag in bags)) for action in modelled
+    ]
+    fitted, curves = _calibrate(taken, weight, unseen, with_shifts)
     held_out = _held_out(taken, weight, unseen, fitted)
     known |= {effect.action_id: effect for effect in fitted}
     effects = GoalEffects(goal_id, rate, tuple(known.values()), len(baselines), len(bags))
@@ -112,12 +120,9 @@ def train_goal_effects(
 
 def _what_is_known(goal_id: str, action: str, prior: float, choices: Choices, evidence: Evidence) -> ActionEffect:
     """An effect on its prior, its evidence `model` if there are data enough."""
-    counts = {}
-    for each in (NO_ACTION, action):
-        weight = choices.weight * (choices.action == each)
-        counts[each] = float(weight.sum()), float((weight * choices.outcome).sum())
-    reason = what_is_missing(counts, action, evidence)
-    exposures, outcomes = (round(count) for count in counts[action])
+    counts = choices.counts(action)
+    reason = what_is_missing(counts, evidence)
+    exposures, outcomes = round(counts.exposures), round(counts.outcomes)
     kind: Literal["prior", "model"] = "prior" if reason else "model"
     return ActionEffect(goal_id, action, kind, reason, prior, exposures, outcomes, prior, abs(prior))
 
@@ -137,47 +142,55 @@ def _fit_baselines(choices: Choices, seed: int) -> tuple[tuple, np.ndarray]:
 
 @dataclass(frozen=True)
 class _Unseen:
-    """Predictions of each bag for the accounts it didn't see, NaN for the others: raw effects [bag × n] by action, and
-    the mean probability under no action, [n].
+    """Predictions of each bag for the accounts it didn't see, NaN for the others, [bag × n] by action: the raw effect,
+    and the probability under no action among those who could get the action.
     """
 
     raw: Mapping[str, np.ndarray]
-    none: np.ndarray
+    none: Mapping[str, np.ndarray]
 
     def effect(self, action: str, rows: np.ndarray) -> np.ndarray:
         return np.nanmean(self.raw[action][:, rows], axis=0)
+
+    def surprise(self, action: str, choices: Choices, rows: np.ndarray) -> np.ndarray:
+        return choices.outcome[rows] - np.nanmean(self.none[action][:, rows], axis=0)
 
 
 def _fit_bags(
     choices: Choices, weight: np.ndarray, offset: np.ndarray, modelled: list[str], seed: int
 ) -> tuple[tuple[Bag, ...], _Unseen]:
     bags: list[Bag] = []
-    count = COUNT_FOLDS * COUNT_PARTITIONS
-    raw = {action: np.full((count, len(offset)), np.nan) for action in modelled}
-    none = np.full((count, len(offset)), np.nan)
+    shape = COUNT_FOLDS * COUNT_PARTITIONS, len(offset)
+    raw, none = ({action: np.full(shape, np.nan) for action in modelled} for _ in range(2))
     for partition in range(COUNT_PARTITIONS):
         folds = group_folds(choices.units, COUNT_FOLDS, seed + 100 + partition)
         for fold in range(COUNT_FOLDS):
             seen = np.flatnonzero(folds != fold)
-            bag = _fit_bag(choices.take(seen), weight[seen], offset[seen], [NO_ACTION, *modelled], seed + len(bags))
+            bag = _fit_bag(choices.take(seen), weight[seen], offset[seen], modelled, seed + len(bags))
             unseen = np.flatnonzero(folds == fold)
             features = choices.features[unseen]
-            if_none = sigmoid(bag.margin(NO_ACTION, offset[unseen], features))
-            none[len(bags)][unseen] = if_none
+            none_margin = bag.margin(NO_ACTION, offset[unseen], features)
             for action in modelled:
+                if_none = sigmoid(none_margin + bag.control_shifts[action])
+                none[action][len(bags)][unseen] = if_none
                 raw[action][len(bags)][unseen] = sigmoid(bag.margin(action, offset[unseen], features)) - if_none
             bags.append(bag)
-    return tuple(bags), _Unseen(raw, np.nanmean(none, axis=0))
+    return tuple(bags), _Unseen(raw, none)
 
 
-def _fit_bag(choices: Choices, weight: np.ndarray, offset: np.ndarray, actions: list[str], seed: int) -> Bag:
+def _fit_bag(choices: Choices, weight: np.ndarray, offset: np.ndarray, modelled: list[str], seed: int) -> Bag:
     boosters, intercepts = {}, {}
-    for action in actions:
-        rows = np.flatnonzero(choices.action == action)
+    for action in [NO_ACTION, *modelled]:
+        rows = choices.treated(action)
         intercept = _intercept(choices.outcome[rows], weight[rows], offset[rows])
         data = Rows(choices.features[rows], choices.outcome[rows], weight[rows], offset[rows] + intercept)
         boosters[action], intercepts[action] = fit_booster(data, EFFECT_TREES, seed), intercept
-    return Bag(boosters, intercepts)
+    margin = Bag(boosters, intercepts).margin(NO_ACTION, offset, choices.features)
+    shifts = {}
+    for action in modelled:
+        rows = choices.controls(action)
+        shifts[action] = _intercept(choices.outcome[rows], weight[rows], margin[rows])
+    return Bag(boosters, intercepts, shifts)
 
 
 def _intercept(outcome: np.ndarray, weight: np.ndarray, offset: np.ndarray) -> float:
@@ -197,23 +210,24 @@ def _calibrate(
     choices: Choices, weight: np.ndarray, unseen: _Unseen, effects: list[ActionEffect]
 ) -> tuple[list[ActionEffect], dict[str, tuple[np.ndarray, np.ndarray]]]:
     """The effects with average, slope and Qini, and their Qini curves, from accounts that the trees didn't see."""
-    surprise = choices.outcome - unseen.none
-    control_rows = np.flatnonzero(choices.action == NO_ACTION)
     averaged, slopes, curves = [], [], {}
     for effect in effects:
-        rows = np.flatnonzero(choices.action == effect.action_id)
+        action = effect.action_id
+        rows, control_rows = choices.treated(action), choices.controls(action)
         treated, control = (
-            Sample(surprise[each], unseen.effect(effect.action_id, each), weight[each], choices.units[each])
+            Sample(
+                unseen.surprise(action, choices, each), unseen.effect(action, each), weight[each], choices.units[each]
+            )
             for each in (rows, control_rows)
         )
-        mean = shrink_mean(average_effect(treated, control), effect.prior_uplift, choices.control_rate)
+        mean = shrink_mean(average_effect(treated, control), effect.prior_uplift, choices.rate(control_rows))
         slopes.append(effect_slope(treated, control))
         both = np.concatenate([rows, control_rows])
         is_treated = np.repeat([1.0, 0.0], [len(rows), len(control_rows)])
         ranking = choices.outcome[both], np.concatenate([treated.raw, control.raw]), is_treated, weight[both]
-        curves[effect.action_id] = qini_curve(*ranking)
+        curves[action] = qini_curve(*ranking)
         qini = qini_coefficient(*ranking)
-        centres = _centres(unseen.raw[effect.action_id][:, rows], weight[rows])
+        centres = _centres(unseen.raw[action][:, rows], weight[rows])
         averaged.append(replace(
             effect, mean=mean.value, mean_error=mean.error, qini=qini,
             centre=float(np.mean(centres)), bag_centres=centres,
@@ -232,11 +246,11 @@ def _centres(raw: np.ndarray, weight: np.ndarray) -> tuple[float, ...]:
 
 
 def _held_out(choices: Choices, weight: np.ndarray, unseen: _Unseen, effects: list[ActionEffect]) -> HeldOutEffects:
-    index, values = [], []
+    index, values, surprises = [], [], []
     for effect in effects:
-        rows = np.flatnonzero(choices.action == effect.action_id)
+        rows = choices.treated(effect.action_id)
         index.append(rows)
         values.append(effect.mean + effect.slope * (unseen.effect(effect.action_id, rows) - effect.centre))
+        surprises.append(unseen.surprise(effect.action_id, choices, rows))
     rows = np.concatenate(index)
-    surprise = choices.outcome[rows] - unseen.none[rows]
-    return HeldOutEffects(rows, np.concatenate(values), surprise, weight[rows])
+    return HeldOutEffects(rows, np.concatenate(values), np.concatenate(surprises), weight[rows])

@@ -16,6 +16,7 @@ from dagster_project.model_health import (
 from dagster_project.resources.night import Night
 from dagster_project.resources.registry import Registry
 from dagster_project.resources.warehouse import Warehouse
+from models.choices import Counts
 from models.propensity import PropensityModel, prior_propensity
 from models.uplift import ActionEffect, UpliftModel
 from policy.loading import load_policy
@@ -69,9 +70,10 @@ def uplift_model(night: Night, warehouse: Warehouse, registry: Registry) -> dg.M
     else:
         effects = [
             ActionEffect(goal.goal_id, action, "prior", in_use.reason, prior,
-                         *counts.get(goal.goal_id, {}).get(action, (0, 0)), prior, abs(prior))
+                         int(known.exposures), int(known.outcomes), prior, abs(prior))
             for goal in policy.goals
             for action, prior in priors_of_goal(policy, goal.goal_id).items()
+            for known in [counts.get(goal.goal_id, {}).get(action, Counts())]
         ]  # fmt: skip
     write_effects(warehouse, effects)
     row = uplift_row(in_use, effects)

@@ -12,10 +12,13 @@ import pytest
 
 from dagster_project.defs.scoring import scores
 from dagster_project.defs.training import model_health, propensity_models, uplift_model
+from dagster_project.learners import as_choices
+from dagster_project.learning_rows import CHOICE_COLUMNS, count_choices, read_choices
 from dagster_project.resources.night import Night
 from dagster_project.resources.registry import Registry
 from dagster_project.resources.warehouse import Warehouse
 from dagster_project.settings import TELEMETRY_OFF
+from models.encoding import fit_encoder
 
 ACTIONS = ("none", "call", "email")
 POLICY = """
@@ -99,6 +102,7 @@ class Company:
         choices = people.with_columns(
             action_id=pl.Series(np.array(ACTIONS)[chosen]),
             action_probability=pl.lit(1 / 3),
+            eligible_action_ids=pl.Series([sorted(ACTIONS[1:])] * self.count),
             arm=pl.lit("random_control"),
         )
         outcomes = people.with_columns(
@@ -200,6 +204,36 @@ def test_learns_and_scores(company: Company) -> None:
     assert ("nightjar-uplift", "qini") in health
     champion = company.registry.champion("nightjar-uplift")
     assert champion is not None and champion.version.version == 1
+
+
+def test_only_who_could_have_got_an_action_is_its_control(company: Company) -> None:
+    """Not: what was decided before that was logged, who could get nothing, and where the model left no chance."""
+    company.facts(NIGHT, with_choices=True)
+    before = count_choices(company.warehouse)["reply"]
+    with company.warehouse.connect() as connection:
+        connection.sql(
+            """
+            update features.logged_choices set
+                eligible_action_ids = case contact_id % 4 when 0 then null when 1 then [] when 2 then ['call']
+                    else ['call', 'email'] end,
+                arm = case when contact_id % 8 = 6 then 'model' else arm end,
+                action_probability = case when contact_id % 8 = 6 then 1 else action_probability end
+            from (select contact_id as id, cast(substr(contact_id, 2) as integer) as number
+                from features.logged_choices) where id = contact_id""".replace("contact_id %", "number %")
+        )
+    after, choices = count_choices(company.warehouse)["reply"], read_choices(company.warehouse, "reply")
+    frame = company.warehouse.query("select * from features.logged_choices").with_columns(
+        number=pl.col("contact_id").str.slice(1).cast(pl.Int32)
+    )
+    none = frame.filter((pl.col("action_id") == "none") & (pl.col("number") % 8 != 6))["number"] % 4
+    assert (after["call"].controls, after["email"].controls) == ((none >= 2).sum(), (none == 3).sum())
+    assert before["call"].controls == before["email"].controls == before["none"].exposures
+    assert after["call"].exposures < before["call"].exposures, "a certain choice teaches nothing"
+    encoder = fit_encoder(choices.drop(CHOICE_COLUMNS), ())
+    learnt = as_choices(choices, encoder)
+    for action in ACTIONS[1:]:
+        assert len(learnt.controls(action)) == after[action].controls
+        assert len(learnt.treated(action)) == after[action].exposures
 
 
 def test_same_night_again_and_rebuilt_home_give_the_same(company: Company, database: Path, tmp_path: Path) -> None:

@@ -125,6 +125,8 @@ def test_the_last_word_on_this_very_action_counts():
 
 
 def test_variants_are_drawn_by_their_weights():
-    nights = [date(2026, 1 + n % 12, 1 + n // 12) for n in range(240)]
-    drawn = [decide([pair("c1", "mail", 500.0)], night=night)["content_variant_id"][0] for night in nights]
+    nights = [date(2026, 1 + n % 12, 1 + n // 12) for n in range(100)]
+    pairs = [pair(contact_id, "mail", 500.0) for contact_id in ("c1", "c2", "c3", "c5")]
+    drawn = [variant for night in nights for variant in decide(pairs, night=night)["content_variant_id"].drop_nulls()]
+    assert len(drawn) == 400
     assert 0.65 < drawn.count("v2") / len(drawn) < 0.85

@@ -29,11 +29,11 @@ def contacts(count: int, seed: int = 0) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def models() -> tuple[PropensityModel, UpliftModel]:
-    generator, frame = np.random.default_rng(1), contacts(8_000, 1)
+    generator, frame = np.random.default_rng(1), contacts(4_000, 1)
     base = -2.5 + frame["x0"].to_numpy()
-    chosen = generator.integers(0, 3, 8_000)
-    shift = np.choose(chosen, [np.zeros(8_000), frame["x1"].to_numpy(), np.full(8_000, -1.0)])
-    reached = (generator.random(8_000) < sigmoid(base + shift)).astype(float)
+    chosen = generator.integers(0, 3, 4_000)
+    shift = np.choose(chosen, [np.zeros(4_000), frame["x1"].to_numpy(), np.full(4_000, -1.0)])
+    reached = (generator.random(4_000) < sigmoid(base + shift)).astype(float)
     labelled = frame.with_columns(
         unit_id="contact_id",
         as_of_date=pl.date(2026, 1, 1),
@@ -45,10 +45,11 @@ def models() -> tuple[PropensityModel, UpliftModel]:
     choices = Choices(
         encoder.encode(frame),
         np.array(["none", *ACTIONS], dtype=object)[chosen],
-        np.full(8_000, 1 / 3),
+        np.full(4_000, 1 / 3),
         reached,
-        np.ones(8_000),
+        np.ones(4_000),
         frame["contact_id"].to_numpy(),
+        dict.fromkeys(ACTIONS, np.ones(4_000, dtype=bool)),
     )
     trained = train_goal_effects("reply", choices, {"call": 0.0, "email": 0.0}, Evidence(250, 25), 1)
     return propensity, build_uplift_model(encoder, [trained])
