@@ -100,6 +100,11 @@ def long_date(day: date) -> str:
     return f"{day:%A}, {day.day} {day:%B %Y}"
 
 
+def day(at: datetime | None) -> str:
+    """Such as 2 Mar 2026."""
+    return "–" if at is None else f"{at.day} {at:%b %Y}"
+
+
 def moment(at: datetime | None) -> str:
     """Such as 2 Mar 2026, 15:00."""
     return "–" if at is None else f"{at.day} {at:%b %Y, %H:%M}"
