@@ -1,4 +1,4 @@
-"""The dbt models as assets, in two invocations a night: all that comes before the choice, and all that follows from it."""
+"""The dbt models as assets, in two invocations a night: what comes before the choice, and what follows from it."""
 
 import json
 from collections.abc import Iterator, Mapping
