@@ -59,9 +59,9 @@ def print_lift(warehouse: WarehouseReader, nights: int) -> None:
     print_frame(title, _lift_rows(lifts), empty="nothing to compare yet: no outcome since the arms were assigned")
     sizes = {lift.reference_arm: lift.reference_n for lift in lifts} | {lift.arm: lift.n for lift in lifts}
     out.print(f"  [dim]Accounts: {', '.join(f'{spaced(arm)} {n:,}' for arm, n in sizes.items())}. {ARMS}.[/]")
+    length = f"{nights} nights are" if nights > 1 else "One night is"
     out.print(
-        f"  [dim]{nights} nights are short: most goals take weeks. The market is simulated; this proves the machinery, "
-        "not a gain.[/]"
+        f"  [dim]{length} short: most goals take weeks. The market is simulated: this shows the machinery, not a gain.[/]"
     )
 
 
