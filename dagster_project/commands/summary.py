@@ -61,7 +61,7 @@ def print_lift(warehouse: WarehouseReader, nights: int) -> None:
     out.print(f"  [dim]Accounts: {', '.join(f'{spaced(arm)} {n:,}' for arm, n in sizes.items())}. {ARMS}.[/]")
     length = f"{nights} nights are" if nights > 1 else "One night is"
     out.print(
-        f"  [dim]{length} short: most goals take weeks. The market is simulated: this shows the machinery, not a gain.[/]"
+        f"  [dim]{length} short: most goals take weeks. The market is simulated: it shows the machinery, no gain.[/]"
     )
 
 
