@@ -3,6 +3,7 @@
 import fcntl
 import re
 import time
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -75,7 +76,7 @@ def run_night(
         wanted = dg.AssetSelection.groups(*stages).upstream().resolve(graph)
         job = definitions.resolve_job_def("nightly")
         watch = _Watch({key: stage_of_asset[key] for key in wanted}, on_progress)
-        run_id = dg._core.utils.make_new_run_id()  # type: ignore[attr-defined]
+        run_id = str(uuid.uuid4())
         instance.add_event_listener(run_id, watch)
         result = job.execute_in_process(
             instance=instance,
@@ -170,7 +171,7 @@ def _instance(home: Path) -> Iterator[dg.DagsterInstance]:
 
 @contextmanager
 def _unflushed_log() -> Iterator[None]:
-    """Dagster writes a thousand events a night, each flushed to disk; its log isn't the ledger and may lose a power cut."""
+    """Dagster flushes each of a thousand events a night to disk; its log isn't the ledger and may lose a power cut."""
 
     def unflushed(connection: Any, _: object) -> None:
         connection.execute("pragma synchronous = off")

@@ -14,6 +14,7 @@ DBT_EXECUTABLE = str(Path(sys.executable).parent / "dbt")
 
 
 def dbt_resource() -> DbtCliResource:
+    """The dbt command line of this environment, on this project."""
     return DbtCliResource(
         project_dir=os.fspath(DBT_PROJECT_DIR), profiles_dir=os.fspath(DBT_PROJECT_DIR), dbt_executable=DBT_EXECUTABLE
     )

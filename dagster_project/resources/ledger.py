@@ -30,7 +30,7 @@ class Ledger(dg.ConfigurableResource):
         return Path(self.home) / "ledger" / kind
 
     def append(self, kind: str, run_date: date, frame: pl.DataFrame) -> Path:
-        """Write the night's rows of a kind, durably: temporary name, fsync, rename. Equal to the last attempt: no write."""
+        """Write the night's rows durably: temporary name, fsync, rename. Rows equal to the last attempt aren't written."""
         folder = self.folder(kind)
         folder.mkdir(parents=True, exist_ok=True)
         attempts = self._attempts(kind, run_date)

@@ -30,9 +30,7 @@ class Warehouse(dg.ConfigurableResource):
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A read-write connection in UTC with all schemas present."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        connection = duckdb.connect(
-            str(self.path), config={"threads": self.threads, "memory_limit": self.memory_limit}
-        )
+        connection = duckdb.connect(str(self.path), config={"threads": self.threads, "memory_limit": self.memory_limit})
         try:
             connection.sql("set timezone = 'UTC'")
             for schema in SCHEMAS:
