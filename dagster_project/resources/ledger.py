@@ -30,7 +30,7 @@ class Ledger(dg.ConfigurableResource):
         return Path(self.home) / "ledger" / kind
 
     def append(self, kind: str, run_date: date, frame: pl.DataFrame) -> Path:
-        """Write the night's rows durably: temporary name, fsync, rename. Rows equal to the last attempt aren't written."""
+        """Write the night's rows durably: temporary name, fsync, rename. Rows as in the last attempt: no file."""
         folder = self.folder(kind)
         folder.mkdir(parents=True, exist_ok=True)
         attempts = self._attempts(kind, run_date)
