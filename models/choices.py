@@ -7,8 +7,8 @@ get the action, and arms may be put together:
 
 - holdout: nothing, with probability 1; controls only. Business as usual is left out, as its rules act unlogged.
 - model: nothing that is the optimum (`no_gain`, or `capacity`) has 1 - share + share * (probability of drawing it), and
-  nothing that isn't has the second part alone. What limits leave over is the optimum at the night's prices, which are
-  taken as given: that one contact's own draw doesn't move them.
+  nothing that isn't has the second part alone. Who loses an account's places or a limit is known from the draws of
+  others and the night's prices; taken as given is that one contact's own draw doesn't move the prices all share.
 - A model contact that had no other choice (probability 1, as without exploration) stands for nobody but those whom the
   optimiser treats alike. Such rows must not come here.
 
@@ -53,9 +53,15 @@ class Choices:
 
     def take(self, index: np.ndarray) -> "Choices":
         """Some of the choices, in the order of the index."""
-        arrays = (self.features, self.action, self.probability, self.outcome, self.weight, self.units)
-        can_get = {action: is_able[index] for action, is_able in self.can_get.items()}
-        return Choices(*(array[index] for array in arrays), can_get)
+        return Choices(
+            features=self.features[index],
+            action=self.action[index],
+            probability=self.probability[index],
+            outcome=self.outcome[index],
+            weight=self.weight[index],
+            units=self.units[index],
+            can_get={action: is_able[index] for action, is_able in self.can_get.items()},
+        )
 
     def treated(self, action: str) -> np.ndarray:
         """Rows that chose the action."""

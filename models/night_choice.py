@@ -3,8 +3,8 @@
 Random control draws, a share of the model arm explores (`exploration.py`), and the rest of the model arm gets the best
 allocation of what the limits still hold (`allocation.py`). A model contact's probability is that of both ways to its
 choice: `(1 - share) * [choice is the optimum] + share * (probability of drawing it)`. For a contact that explored,
-the optimum is its best pair at the night's prices. Given are: the arms, who is eligible, the scores, the limits; for
-the optimum also the draws of the others, which set the prices.
+the optimum is what it would have got otherwise (`explorer_optimum.py`). Given are: the arms, who is eligible, the
+scores, the limits; for the optimum also the draws of the others and the prices of the limits that all share.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ import polars as pl
 from models.allocation import Allocation, allocate, runner_up_at
 from models.draws import draw_uniforms
 from models.exploration import Draws, Explorers, draw_exploration
+from models.explorer_optimum import optimum_of_explorers
 from models.limits import LimitFamily, Problem
 from models.night_limits import SELLER_ACTIONS_PER_ACCOUNT, ChoiceRules, build_limits
 
@@ -64,8 +65,9 @@ def choose(
     value = (pairs["expected_value_cents"] - pairs["cost_cents"]).to_numpy().astype(np.float64)
     problem = Problem(pairs["contact"].to_numpy(), value, build_limits(pairs, channels, rules), len(contacts))
     share = _exploring_share(contacts["arm"], rules.exploration_share)
-    draws = draw_exploration(problem, _explorers(contacts, pairs, share, rules), night, seed)
-    allocation, optimum, runner_up = _optimise(contacts, problem, draws, night, seed)
+    explorers = _explorers(contacts, pairs, share, rules)
+    draws = draw_exploration(problem, explorers, night, seed)
+    allocation, optimum, runner_up = _optimise(contacts, problem, (explorers, draws), night, seed)
     choice = np.where(draws.is_exploring, draws.pair, optimum)
     by_contact = pl.DataFrame(
         {
@@ -119,9 +121,10 @@ def _explorers(contacts: pl.DataFrame, pairs: pl.DataFrame, share: np.ndarray, r
 
 
 def _optimise(
-    contacts: pl.DataFrame, problem: Problem, draws: Draws, night: date, seed: int
+    contacts: pl.DataFrame, problem: Problem, exploration: tuple[Explorers, Draws], night: date, seed: int
 ) -> tuple[Allocation, np.ndarray, np.ndarray]:
     """The allocation of those who don't explore; optimum and runner-up of every contact, [contacts]."""
+    explorers, draws = exploration
     is_optimised = (contacts["arm"] == "model").to_numpy() & ~draws.is_exploring
     index = np.flatnonzero(is_optimised[problem.contact])
     drawn = draws.pair[draws.pair >= 0]
@@ -129,13 +132,14 @@ def _optimise(
     order = draw_uniforms(contacts["contact_id"].to_list(), "tie", night, seed)
     value = problem.value[index] * (1 + TIE_BREAK * order[problem.contact[index]])
     allocation = allocate(Problem(problem.contact[index], value, left, problem.count_contacts))
-    optimum = np.append(index, -1)[allocation.choice]
-    score = problem.value - problem.price_of_pairs(allocation.prices.by_family)
-    worthwhile = np.flatnonzero((score > 0) & (problem.value > 0))
-    at_prices = problem.best_per_contact(score[worthwhile], worthwhile)
-    optimum = np.where(is_optimised, optimum, at_prices)
+    prices = allocation.prices.by_family
+    shared = [price * (not family.is_local) for family, price in zip(problem.families, prices, strict=True)]
+    otherwise = optimum_of_explorers(
+        problem, problem.value - problem.price_of_pairs(shared), is_optimised, explorers, draws
+    )
+    optimum = np.where(is_optimised, np.append(index, -1)[allocation.choice], otherwise)
     choice = np.where(draws.is_exploring, draws.pair, optimum)
-    return allocation, optimum, runner_up_at(problem, score, choice)
+    return allocation, optimum, runner_up_at(problem, problem.value - problem.price_of_pairs(prices), choice)
 
 
 def _probability(choice: np.ndarray, optimum: np.ndarray, share: np.ndarray, draws: Draws) -> np.ndarray:

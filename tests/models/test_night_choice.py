@@ -123,6 +123,21 @@ def test_inverse_probabilities_of_random_control_average_to_one_under_binding_li
         assert weight / seeds == pytest.approx(counts[action], rel=0.12), action
 
 
+def test_inverse_probabilities_of_the_model_arm_average_to_one_where_people_of_an_account_compete():
+    """Losers of a place get nothing with the probability that is logged, and would otherwise count too much."""
+    contacts, pairs = company(60, seed=3)
+    contacts, pairs = contacts.with_columns(pl.lit("model").alias("arm")), pairs.filter(pl.col("action_id") != "ads")
+    rules, seeds = replace(RULES, rep_daily_capacity=1000), 400
+    able = contacts["contact_id"].is_in(pairs["contact_id"].to_list()).to_numpy()
+    nothing = []
+    for seed in range(seeds):
+        choices = choose(contacts, pairs, NO_LIMITS, rules, night=NIGHT, seed=seed).by_contact
+        is_none = choices["pair"].is_null().to_numpy()
+        nothing.append((is_none / choices["action_probability"].to_numpy())[able].mean())
+    assert np.mean(nothing) == pytest.approx(1.0, abs=3 * np.std(nothing) / np.sqrt(seeds))
+    assert np.std(nothing) / np.sqrt(seeds) < 0.02
+
+
 def test_a_contact_with_nothing_worth_doing_gets_none_for_no_gain():
     contacts, pairs = company(40)
     pairs = pairs.with_columns(pl.lit(-5.0).alias("expected_value_cents"))
