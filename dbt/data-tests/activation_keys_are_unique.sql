@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'row_fingerprints'}}}) }}
 -- Reverse-ETL tools follow a row by its key; and nobody gets two mails a night, also not at an address that people share.
 select table_name, row_key, count(*) as count_rows
 from {{ ref('row_fingerprints') }}

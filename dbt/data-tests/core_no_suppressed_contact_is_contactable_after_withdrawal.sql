@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'consent'}}}) }}
 select suppressions.contact_id, suppressions.channel
 from {{ ref('suppressions') }} as suppressions
 inner join {{ ref('consent') }} as consent

@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'eligible_actions'}}}) }}
 -- Every contact and active action, once; a gate and its reason exactly where the action isn't allowed.
 with
 

@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'contact_stages'}}}) }}
 -- Each entity has one current stage, and each stage ends when the next begins.
 with
 

@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'arm_statistics'}}}) }}
 -- For each metric the units of all arms are all units, each once.
 with
 

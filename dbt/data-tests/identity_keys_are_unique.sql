@@ -1,0 +1,10 @@
+{{ config(meta={'dagster': {'ref': {'name': 'contact_id_map'}}}) }}
+{{ rows_with_bad_keys({
+    'int_contact_keys': ['record_key'],
+    'int_account_keys': ['record_key'],
+    'int_contact_accounts': ['contact_id'],
+    'contact_id_map': ['source', 'object', 'source_id'],
+    'contact_merges': ['old_contact_id'],
+    'web_identities': ['anonymous_id'],
+    'emails': ['email_normalised'],
+}) }}

@@ -1,0 +1,14 @@
+{# Rows whose key is missing or not theirs alone, over several tables; `keys` is model → columns of its key. One test for a whole
+   folder: a night pays for each test. #}
+{% macro rows_with_bad_keys(keys) -%}
+{%- for model, columns in keys.items() %}
+select
+    '{{ model }}' as table_name,
+    {% for column in columns %}cast({{ column }} as {{ dbt.type_string() }}){{ " || ' ' || " if not loop.last }}{% endfor %} as row_key,
+    count(*) as count_rows
+from {{ ref(model) }}
+group by {{ columns | join(', ') }}
+having count(*) > 1{% for column in columns %} or {{ column }} is null{% endfor %}
+{% if not loop.last %}union all{% endif %}
+{%- endfor %}
+{%- endmacro %}
