@@ -55,7 +55,8 @@ def optimum_of_explorers(
     drawn, drawn_seller = (np.bincount(account[of & (account >= 0)]) for of in (has_drawn, has_drawn_seller))
     optimum = np.full(problem.count_contacts, -1, dtype=np.int64)
     who = np.flatnonzero(draws.is_exploring & (explorers.share < 1))
-    starts, ends = (np.searchsorted(account[rivals], account[who], side=side) for side in ("left", "right"))
+    starts = np.searchsorted(account[rivals], account[who])
+    ends = np.searchsorted(account[rivals], account[who], side="right")
     for contact, start, end in zip(who.tolist(), starts.tolist(), ends.tolist(), strict=True):
         if account[contact] < 0:
             nobody = _Account(np.zeros(0), np.zeros(0), 1, 1)

@@ -172,7 +172,10 @@ def bag_name(goal_id: str, bag: int, action_id: str) -> str:
 def calibrated(effect: ActionEffect, raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Effect on scale and its standard error, each [n], from raw effects [bag × n].
 
-    The error has three parts: of the average effect, of the slope, and of the raw effect between bags.
+    The error has three parts: of the average effect, of the slope, and of the raw effect between bags. It leaves out
+    differences between people that the trees didn't find, of which data say nothing: in simulations, two errors on
+    either side hold the effect of 98 % of people where all are alike, of 90 % where effects differ a little and of 60
+    to 80 % where they differ much.
     """
     deviation = raw.mean(axis=0) - effect.centre
     between = (raw - np.array(effect.bag_centres)[:, None]).var(axis=0)

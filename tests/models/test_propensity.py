@@ -61,11 +61,11 @@ def test_noise_predicts_the_base_rate() -> None:
 
 def test_same_seed_same_bytes_and_files_round_trip() -> None:
     frame = labels(4_000)[0]
-    first, second = (train_propensity("reply", frame, (), 25, seed=7)[0].to_files() for _ in range(2))
-    assert first == second
-    model = PropensityModel.from_files(first)
+    original, again = (train_propensity("reply", frame, (), 25, seed=7)[0] for _ in range(2))
+    files = again.to_files()
+    assert files == original.to_files()
+    model = PropensityModel.from_files(files)
     encoded = model.encoder.encode(frame)
-    original = train_propensity("reply", frame, (), 25, seed=7)[0]
     np.testing.assert_array_equal(model.predict(encoded), original.predict(encoded))
     assert model.metrics == original.metrics
 
