@@ -12,7 +12,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
-import duckdb
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -20,6 +19,7 @@ from rich.table import Table
 from benchmarks.meter import Meter, StageUse
 from benchmarks.paths import write_result
 from dagster_project.night_run import run_night
+from dagster_project.resources.warehouse import Warehouse
 from dagster_project.settings import Settings
 from sandbox.answers import answer_night
 from sandbox.market import create_market
@@ -55,11 +55,7 @@ def main(
 ) -> None:
     """Run the study and write its result."""
     uses = [use for size in contacts or [20_000, 200_000] for use in measure(size, events_per_contact, seed)]
-    for use in uses:
-        show(use)
-    result = [
-        {**asdict(use), "total": asdict(use.total)} for use in uses
-    ]  # fmt: skip
+    result = [{**asdict(use), "total": asdict(use.total)} for use in uses]
     console.print(f"written: {write_result('night', result)}")
 
 
@@ -74,6 +70,7 @@ def measure(contacts: int, events_per_contact: float, seed: int) -> list[NightUs
         for number in (1, 2):
             night = FIRST_NIGHT + timedelta(days=number - 1)
             uses.append(measure_night(exports, home, night, contacts, number))
+            show(uses[-1])
             answer_night(exports, home, night)
         return uses
     finally:
@@ -93,12 +90,12 @@ def measure_night(exports: Path, home: Path, night: date, contacts: int, number:
         meter.mark("closing")
     if not result.success:
         raise RuntimeError(f"the night of {night} failed: {result.failures}")
-    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
-        records = connection.sql("select count(*) from identity.contact_id_map").fetchone()[0]
-        events = connection.sql(
-            "select (select count(*) from raw.segment__pages) + (select count(*) from raw.segment__tracks)"
-            " + (select count(*) from raw.hubspot__email_event)"
-        ).fetchone()[0]
+    warehouse = Warehouse(home=str(home))
+    records = warehouse.query("select count(*) from identity.contact_id_map").item()
+    events = warehouse.query(
+        "select (select count(*) from raw.segment__pages) + (select count(*) from raw.segment__tracks)"
+        " + (select count(*) from raw.hubspot__email_event)"
+    ).item()
     return NightUse(contacts, number, records, events, meter.stages())
 
 

@@ -9,12 +9,12 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-import duckdb
 from rich.console import Console
 
 from benchmarks.maven_crm.exports import write_exports
 from benchmarks.paths import DATA_DIR, write_result
 from dagster_project.night_run import run_night
+from dagster_project.resources.warehouse import Warehouse
 from dagster_project.settings import Settings
 
 NIGHT = date(2018, 1, 1)
@@ -36,11 +36,11 @@ def main() -> None:
         exports, home = Path(folder) / "exports", Path(folder) / "home"
         write_exports(DATA_DIR / "funnel_maven_crm_opportunities", exports)
         result = run_night(Settings(home=home, exports=exports, run_date=NIGHT))
-        with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
-            figures = {name: connection.sql(query).fetchone()[0] for name, query in FIGURES.items()}
-            broken = connection.sql(
-                "select source, object, column_name, value, count_rows from core.broken_references order by all"
-            ).fetchall()
+        warehouse = Warehouse(home=str(home))
+        figures = {name: warehouse.query(query).item() for name, query in FIGURES.items()}
+        broken = warehouse.query(
+            "select source, object, column_name, value, count_rows from core.broken_references order by all"
+        ).rows()
     console.print(f"night completed: {result.success}", *[failure.message for failure in result.failures])
     for name, value in figures.items():
         console.print(f"{name:32} {value:>8,}")
