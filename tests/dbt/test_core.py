@@ -246,6 +246,7 @@ def sales_rows() -> Rows:
             {"id": "006won", "account_id": "001deal", "stage_name": "Closed Won", "created_date": "2025-10-01",
              "amount": 99.5, "close_date": "2025-12-01", "_modified_at": "2025-12-02"},
             {"id": "006lost", "account_id": "001gone", "created_date": "2026-01-11", "owner_id": "00Gqueue"},
+            {"id": "006undated", "account_id": "001deal", "stage_name": "Prospecting", "_modified_at": None},
             {"id": "006ended", "account_id": "001ended", "created_date": "2026-01-12", "owner_id": "005nobody"},
         ],
         "salesforce__opportunity_line_item": [{"id": "00k1", "opportunity_id": "006gone", "product_2_id": "01t"}],
@@ -459,7 +460,11 @@ def test_who_is_named_in_an_unreadable_row_of_consent_is_left_alone(home: Path, 
 
 def test_opportunities_close_when_they_closed(home: Path) -> None:
     found = query(home, "select opportunity_id, is_closed, is_won, closed_at from core.opportunities order by 1").rows()
-    assert found[-2:] == [("006open", False, False, None), ("006won", True, True, at("2025-12-01"))]
+    assert found[2:] == [
+        ("006open", False, False, None),
+        ("006undated", False, False, None),
+        ("006won", True, True, at("2025-12-01")),
+    ]
 
 
 def test_buying_groups_have_roles(home: Path) -> None:

@@ -2,18 +2,22 @@
 
 import json
 import os
-import subprocess
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import duckdb
 import polars as pl
 import yaml
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 
-from dagster_project.resources.dbt import DBT_EXECUTABLE
 from dagster_project.resources.warehouse import SCHEMAS
 from dagster_project.settings import DBT_PROJECT_DIR, PROJECT_ROOT, TELEMETRY_OFF
 
+PROJECT = ["--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR)]
 OBJECTS = PROJECT_ROOT / "dagster_project" / "ingestion" / "objects.yml"
 TYPES = {"text": "varchar", "integer": "bigint", "number": "double", "json": "varchar"}
 METADATA = {
@@ -92,16 +96,45 @@ def build_raw(home: Path, rows: Mapping[str, Rows]) -> None:
 def dbt_build(home: Path, select: str = "staging identity core") -> None:
     """Run `dbt build` on the warehouse of the home, for seeds and the selection (space-separated folders or selectors).
 
+    It runs in this process, on a project that is parsed once: a start of its own would take longer than most builds.
+
     Raises:
-        AssertionError: a model or a data test fails; the message is dbt's output.
+        AssertionError: a model or a data test fails; the message is what dbt says of it.
     """
     selectors = [f"path:models/{word}" if word.isidentifier() else word for word in select.split()]
-    command = [DBT_EXECUTABLE, "--quiet", "build", "--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir",
-               str(DBT_PROJECT_DIR), "--target-path", str(home / "target"), "--log-path", str(home / "logs"),
-               "--indirect-selection", "cautious", "--select", "resource_type:seed", *selectors]  # fmt: skip
-    environment = {**os.environ, **TELEMETRY_OFF, "NIGHTJAR_HOME": str(home)}
-    result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=DBT_PROJECT_DIR)
-    assert result.returncode == 0, result.stdout + result.stderr
+    options = [
+        "--target-path",
+        str(home / "target"),
+        "--log-path",
+        str(home / "logs"),
+        "--indirect-selection",
+        "cautious",
+    ]
+    with patch.dict(os.environ, TELEMETRY_OFF, NIGHTJAR_HOME=str(home)):
+        try:
+            build = dbtRunner(manifest=_manifest().deepcopy()).invoke(
+                ["--quiet", "build", *PROJECT, *options, "--select", "resource_type:seed", *selectors]
+            )
+        finally:
+            _close_warehouse()
+    assert build.exception is None, build.exception
+    failed = [f"{node.node.name}: {node.message}" for node in build.result if node.status in ("error", "fail")]
+    assert build.success and not failed, "\n".join(failed)
+
+
+@cache
+def _manifest() -> Manifest:
+    with patch.dict(os.environ, TELEMETRY_OFF):
+        parsed = dbtRunner().invoke(["--quiet", "parse", *PROJECT])
+    assert parsed.success, parsed.exception
+    return parsed.result
+
+
+def _close_warehouse() -> None:
+    """dbt keeps the file open, and while it does nobody else can open it with other settings."""
+    if DuckDBConnectionManager._ENV:
+        DuckDBConnectionManager.env().close()
+        DuckDBConnectionManager.close_all_connections()
 
 
 def query(home: Path, sql: str) -> pl.DataFrame:
