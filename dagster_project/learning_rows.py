@@ -33,7 +33,8 @@ _LABELS = """
     where draw <= $most
     order by contact_id, as_of_date
 """
-# Nothing tells about an action only where it could have been had; and a model's choice that was certain about nothing.
+# Nothing tells about an action only where it could have been had, and a model's choice that was certain about nothing.
+# A holdout contact gets nothing on later nights either: against it, tomorrow's actions would count as tonight's effect.
 _LEARNT = """
     learnt as (
         select
@@ -44,6 +45,7 @@ _LEARNT = """
         where o.is_matured
             and (c.action_id <> 'none' or len(c.eligible_action_ids) > 0)
             and not (c.arm = 'model' and c.action_probability > 1 - 1e-9)
+            and c.arm <> 'holdout'
     )"""
 _CHOICES = f"""
     with {_LEARNT},

@@ -5,15 +5,15 @@ owner, another stage) is another kind of person. Each row counts 1 / action_prob
 what was eligible and the limits. Arms are drawn by account, so the weighted rows of each arm stand for all who could
 get the action, and arms may be put together:
 
-- holdout: nothing, with probability 1; controls only. Business as usual is left out, as its rules act unlogged.
+- holdout: left out, as a holdout contact gets nothing on later nights either, so that tomorrow's actions would count as
+  tonight's effect. Business as usual: left out, as its rules act unlogged.
 - model: nothing that is the optimum (`no_gain`, or `capacity`) has 1 - share + share * (probability of drawing it), and
   nothing that isn't has the second part alone. Who loses an account's places or a limit is known from the draws of
   others and the night's prices; taken as given is that one contact's own draw doesn't move the prices all share.
 - A model contact that had no other choice (probability 1, as without exploration) stands for nobody but those whom the
   optimiser treats alike. Such rows must not come here.
 
-Assumed, and not ensured by any probability: that what other nights do to a contact is the same for treated and controls
-(a holdout contact gets nothing on those either, so carry-over counts as effect as far as features don't explain it);
+Assumed, and not ensured by any probability: that what other nights do to a contact is the same for treated and controls;
 that whether an action was approved and delivered depends on the outcome through features alone; that experiments and
 nights are alike but for features; that accounts don't influence each other.
 """
