@@ -13,9 +13,9 @@ get the action, and arms may be put together:
 - A model contact that had no other choice (probability 1, as without exploration) stands for nobody but those whom the
   optimiser treats alike. Such rows must not come here.
 
-Assumed, and not ensured by any probability: that what other nights do to a contact is the same for treated and controls;
-that whether an action was approved and delivered depends on the outcome through features alone; that experiments and
-nights are alike but for features; that accounts don't influence each other.
+Assumed, and not ensured by any probability: that other nights do the same to treated and controls; that whether an
+action was approved and delivered depends on the outcome through features alone; that experiments and nights are alike
+but for features; that accounts don't influence each other.
 """
 
 from collections.abc import Mapping
