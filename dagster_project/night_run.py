@@ -5,7 +5,7 @@ import re
 import time
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,9 @@ from dagster._core.events import DagsterEventType
 from dagster_project.definitions import build_definitions
 from dagster_project.settings import Settings
 from dagster_project.stages import STAGES, stages_until
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+DBT_PROGRESS = re.compile(r"\d+ of \d+ ERROR ")
 
 
 class NightLockedError(RuntimeError):
@@ -35,12 +38,16 @@ class StageFailure:
 
 @dataclass(frozen=True)
 class NightResult:
-    """How a night went. `seconds_by_stage` is wall time; `published` is the folder that platforms read."""
+    """How a night went. `seconds_by_stage` is wall time; `published` is the folder that platforms read.
+
+    `remarks` say what in the exports wasn't read, was refused or is new to Nightjar, one line each.
+    """
 
     success: bool
     failures: list[StageFailure] = field(default_factory=list)
     seconds_by_stage: dict[str, float] = field(default_factory=dict)
     published: Path | None = None
+    remarks: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,7 @@ def run_night(
         failures=watch.failures,
         seconds_by_stage=dict(watch.seconds),
         published=published if result.success and "activation" in stages and published.exists() else None,
+        remarks=watch.remarks,
     )
 
 
@@ -104,6 +112,7 @@ class _Watch:
         self.left = Counter(stage_of_asset.values())
         self.seconds: dict[str, float] = defaultdict(float)
         self.failures: list[StageFailure] = []
+        self.remarks: list[str] = []
         self.last = time.monotonic()
         self.current_stage = STAGES[0]
 
@@ -113,6 +122,7 @@ class _Watch:
             return
         if event.event_type == DagsterEventType.ASSET_MATERIALIZATION and event.asset_key:
             self._materialized(event.asset_key)
+            self.remarks += _remarks(event.asset_key, event.step_materialization_data.materialization.metadata)
         elif event.event_type == DagsterEventType.ASSET_CHECK_EVALUATION:
             self._checked(event.asset_check_evaluation_data)
         elif event.event_type == DagsterEventType.STEP_FAILURE:
@@ -139,6 +149,20 @@ class _Watch:
         self.failures.append(StageFailure(self.current_stage, str(event.step_key), _without_command(message)))
 
 
+def _remarks(key: dg.AssetKey, metadata: Mapping[str, Any]) -> Iterator[str]:
+    """What the user should know of what an object's files held, from the ingestion's metadata."""
+    if key.path[0] != "raw":
+        return
+    found = {name: value.value for name, value in metadata.items() if hasattr(value, "value")}
+    label = key.path[-1].replace("__", "/")
+    yield from found.get("not_read") or []
+    if found.get("new_columns"):
+        yield f"{label}: new columns, kept but not used: {', '.join(found['new_columns'])}"
+    if found.get("rows_rejected") and key.path[-1] != "rejected_rows":
+        rows = "1 row" if found["rows_rejected"] == 1 else f"{found['rows_rejected']:,} rows"
+        yield f"{label}: {rows} in quarantine; raw.rejected_rows has file, line and reason"
+
+
 def _details(check: Any) -> str:
     said = [check.description] if check.description else []
     said += [f"{name}: {value.value}" for name, value in (check.metadata or {}).items() if "unexpected" in name.lower()]
@@ -153,8 +177,10 @@ def _innermost(error: Any) -> str:
 
 
 def _without_command(message: str) -> str:
-    """What dbt said, without the command line, which names every selected model."""
-    return message.partition("Errors parsed from dbt logs:")[2].strip() or message
+    """What dbt said, without colours, its progress, and the command line, which names every selected model."""
+    said = COLOUR.sub("", message.partition("Errors parsed from dbt logs:")[2].strip() or message)
+    lines = [line for line in said.splitlines() if not DBT_PROGRESS.match(line)]
+    return re.sub(r"\n{2,}", "\n", "\n".join(lines)).strip() or said
 
 
 @contextmanager

@@ -1,6 +1,9 @@
 """`nightjar run`: one night on one's own files."""
 
 import dataclasses
+import os
+import shlex
+import tempfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -36,7 +39,10 @@ def run(
         )
     if until is not None and until not in STAGES:
         raise WrongUseError(f"unknown stage {until!r}. --until takes one of: {', '.join(STAGES)}")
+    if not policy.is_dir():
+        raise WrongUseError(f"there is no folder {policy}. --policy names the folder of the policy's *.yml files.")
     settings = night_settings(home, exports, policy, night_of(date))
+    refuse_unwritable(settings.home)
     load_policy(settings.policy)
     result = run_one_night(settings, until, is_quiet=as_json)
     if as_json:
@@ -58,6 +64,25 @@ def night_settings(home: Path, exports: Path, policy: Path, run_date: date | Non
     )
 
 
+def refuse_unwritable(home: Path) -> None:
+    """Make the home if it isn't there.
+
+    Raises:
+        WrongUseError: it can't be made or written to.
+    """
+    if home.exists() and not home.is_dir():
+        raise WrongUseError(f"the home {home} is a file; --home names a folder, made when it isn't there.")
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home):
+            pass
+    except OSError as error:
+        raise WrongUseError(
+            f"the home {home} can't be written to: {os.strerror(error.errno or 0)}. --home names a folder, made when "
+            "it isn't there, in which you may write."
+        ) from error
+
+
 def run_one_night(settings: Settings, until: str | None = None, is_quiet: bool = False) -> "NightResult":
     """Run the nightly job in this process and show its progress."""
     from dagster_project.night_run import run_night  # noqa: PLC0415 - takes seconds to import; `--help` shouldn't
@@ -72,11 +97,13 @@ def run_one_night(settings: Settings, until: str | None = None, is_quiet: bool =
 def print_result(settings: Settings, until: str | None, result: "NightResult") -> None:
     """How the night went, and the next command."""
     seconds = sum(result.seconds_by_stage.values())
+    for remark in result.remarks:
+        out.print(f"  Note: {remark}", markup=False)
     if not result.success:
         print_failures(settings, result)
     elif result.published:
-        out.print(f"Done in {seconds:.0f} s. Published: {result.published}")
-        out.print(f"Next: nightjar report --home {settings.home}")
+        out.print(f"Done in {seconds:.0f} s. Published: {result.published}", markup=False)
+        out.print(f"Next: nightjar report --home {shlex.quote(str(settings.home))}", markup=False)
     else:
         out.print(f"Done until {until} in {seconds:.0f} s. Nothing was published.")
 
@@ -99,6 +126,7 @@ def result_as_json(settings: Settings, result: "NightResult") -> dict[str, objec
         "run_date": settings.run_date,
         "success": result.success,
         "failures": [dataclasses.asdict(failure) for failure in result.failures],
+        "remarks": result.remarks,
         "seconds_by_stage": result.seconds_by_stage,
         "published": result.published,
     }

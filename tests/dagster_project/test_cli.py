@@ -172,6 +172,14 @@ class TestRun:
         assert "activation · activation/email_sends: check no_suppressed_contact_is_sent failed" in result.output
         assert "keep the last complete set" in result.output
 
+    def test_what_was_not_read_is_said(self, exports: Path, tmp_path: Path, night: dict[str, object]) -> None:
+        remark = "salesforce/contacts/: unknown, its 1 file not read"
+        night["result"] = NightResult(success=True, published=tmp_path / "a b", remarks=[remark])
+        result = nightjar("run", "--exports", exports, "--home", tmp_path / "a b")
+        assert_plain(result, 0)
+        assert f"Note: {remark}" in result.output
+        assert f"nightjar report --home '{tmp_path / 'a b'}'" in result.output
+
     def test_json_is_one_document(self, exports: Path, tmp_path: Path, night: dict[str, object]) -> None:
         night["result"] = NightResult(success=False, failures=[StageFailure("raw", "raw/night", "no disk")])
         result = nightjar("run", "--exports", exports, "--home", tmp_path, "--date", "2026-03-03", "--json")
@@ -181,6 +189,7 @@ class TestRun:
         assert said["failures"] == [{"stage": "raw", "asset": "raw/night", "message": "no disk"}]
 
     def test_wrong_use_exits_with_2(self, exports: Path, tmp_path: Path, night: dict[str, object]) -> None:
+        (tmp_path / "file").touch()
         right = ("run", "--exports", exports, "--home", tmp_path)
         for wrong, words in (
             (("run", "--home", tmp_path), "--exports"),
@@ -188,6 +197,9 @@ class TestRun:
             ((*right, "--until", "scoring"), "one of: raw, staging"),
             ((*right, "--date", "03.03.2026"), "like 2026-03-02"),
             ((*right, "--no-such-option"), "--no-such-option"),
+            ((*right, "--policy", tmp_path / "nowhere"), "--policy names the folder"),
+            (("run", "--exports", exports, "--home", tmp_path / "file"), "is a file"),
+            (("run", "--exports", exports, "--home", tmp_path / "file" / "home"), "can't be written to"),
         ):
             result = nightjar(*wrong)
             assert_plain(result, 2)
@@ -224,6 +236,14 @@ class TestRun:
         assert "ZeroDivisionError: nobody thought of this" in result.output
         assert "nightjar doctor" in result.output
         assert "Traceback" in nightjar(*arguments, "--verbose").output
+
+
+def test_an_error_of_dbt_is_told_without_its_colours_and_its_progress() -> None:
+    message = (
+        "the dbt command line\nErrors parsed from dbt logs:\n\n82 of 113 ERROR creating core.contacts [\x1b[31mERROR"
+        "\x1b[0m in 0.8s]\n\n\x1b[31mFailure in model contacts\x1b[0m\n\n  Constraint Error: NOT NULL"
+    )
+    assert night_run._without_command(message) == "Failure in model contacts\n  Constraint Error: NOT NULL"
 
 
 class TestExplain:

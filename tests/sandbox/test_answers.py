@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.__main__ import main
 from sandbox.answers import AnswerError, answer_night
+from sandbox.market import create_market
 from sandbox.published import hashes
 from sandbox.truth import Truth, TruthError
 from tests.sandbox.conftest import NIGHT
@@ -190,3 +191,17 @@ def test_wrong_use_is_told_apart_from_failure(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as stop:
         main(["--help"])
     assert stop.value.code == 0
+
+
+def test_a_market_of_sixty_answers_three_nights(tmp_path: Path) -> None:
+    exports, home = tmp_path / "exports", tmp_path / "home"
+    create_market(exports, 60, NIGHT, 3)
+    for number in range(3):
+        night = NIGHT + timedelta(days=number)
+        people = _mailable(exports)
+        publish(home, night, email_sends=email_sends(people.head(20), "email_case_study", night),
+                contact_scores=managed(people))  # fmt: skip
+        answer_night(exports, home, night)
+        results = read_object(exports, "delivery/result", night + timedelta(days=1))
+        assert len(results) > 0
+    assert Truth.load(exports).last_day() == NIGHT + timedelta(days=3)
