@@ -33,6 +33,7 @@ def consent_rows() -> Rows:
         "salesforce__contact": [
             *people,
             contact("003caller", "caller@consent.example", "Cai Call", do_not_call=True, **phone),
+            contact("003undated", "undated@consent.example", _modified_at=None),
         ],
         "hubspot__contact": [hubspot("1", "main@two.example", property_email_1="second@two.example")],
         "policy_consent_validity": VALIDITY,
@@ -208,6 +209,7 @@ def touch_rows() -> Rows:
         "hubspot__email_event": [
             email_event("s1", "SENT", "2026-02-20 09:00:05", decision_id="sent"),
             email_event("s2", "SENT", "2026-02-10 12:00:00"),
+            email_event("revoked", "SENT", "2026-02-05 09:00:00", decision_id="none"),
             email_event("c1", "CLICK", "2026-02-10 13:00:00", url="/a"),
             email_event("c2", "CLICK", "2026-02-10 13:00:00", filtered_event=True),
         ],
@@ -387,6 +389,7 @@ def test_each_touch_counts_once(home: Path) -> None:
         "sent",
         "retried",
         "to_call",
+        "hubspot|email_event|revoked",
         "salesforce|task|k3",
         "salesforce|task|k4",
         "salesforce|event|m1",
@@ -397,6 +400,11 @@ def test_each_touch_counts_once(home: Path) -> None:
     }
     assert {found[touch]["direction"] for touch in ("salesforce|task|k3", "salesforce|event|m1")} == {"inbound"}
     assert (found["sent"]["contact_id"], found["sent"]["decision_id"]) == ("c_known", "sent")
+
+
+def test_a_contact_without_a_date_is_one(home: Path) -> None:
+    found = query(home, "select created_at from core.contacts where email = 'undated@consent.example'")
+    assert found.rows() == [(None,)]
 
 
 def test_activities_leave_out_bots_and_plans(home: Path) -> None:

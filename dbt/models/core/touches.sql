@@ -11,8 +11,9 @@ decisions as (
     select * from {{ ref('int_decisions_delivered') }}
 ),
 
-ledger as (
-    select decision_id from {{ source('raw', 'ledger_decisions') }}
+-- a mail of a decision that another run of its night revoked counts as the platform saw it
+mails_asked_for as (
+    select decision_id from {{ source('raw', 'ledger_decisions') }} where action_id is not null and channel = 'email'
 ),
 
 actions as (
@@ -30,8 +31,8 @@ sent as (
         'hubspot' as source
     from {{ ref('stg_hubspot__email_events') }} as events
     inner join emails on events.email = emails.email_normalised
-    left join ledger on events.decision_id = ledger.decision_id
-    where events.event_type = 'SENT' and ledger.decision_id is null
+    left join mails_asked_for on events.decision_id = mails_asked_for.decision_id
+    where events.event_type = 'SENT' and mails_asked_for.decision_id is null
 ),
 
 interactions as (
