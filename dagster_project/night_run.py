@@ -15,6 +15,7 @@ import dagster as dg
 import sqlalchemy
 from dagster._core.events import DagsterEventType
 
+from dagster_project.commands.console import SPEAKING
 from dagster_project.definitions import build_definitions
 from dagster_project.settings import Settings
 from dagster_project.stages import STAGES, stages_until
@@ -170,8 +171,8 @@ def _details(check: Any) -> str:
 
 
 def _innermost(error: Any) -> str:
-    """The message of the error at the root of a chain, without the frames."""
-    while error.cause:
+    """The message of the error at the root of a chain, or of the first that says what to do; without the frames."""
+    while error.cause and error.cls_name not in SPEAKING:
         error = error.cause
     return re.sub(r"^[\w.]+: ", "", error.message.strip())
 

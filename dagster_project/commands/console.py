@@ -69,7 +69,7 @@ def _exit_code(error: Exception) -> int:
 
 
 # Errors whose own message already says what, where and what to do.
-SPEAKING = ("PolicyError", "SettingsError", "LedgerError", "PublishError", "NightLockedError", "RejectLimitError")
+SPEAKING = ("PolicyError", "SettingsError", "LedgerError", "PublishError", "NightLockedError", "RegistryError")
 
 
 def _paragraph(error: Exception) -> str:

@@ -152,10 +152,17 @@ class Registry(dg.ConfigurableResource):
         return MlflowClient(tracking_uri=address, registry_uri=address)
 
     def _experiment_id(self) -> str:
+        """The experiment whose files go to this home. One from before the home was moved or copied gets another name:
+        MLflow writes to the address that an experiment was made with.
+        """
+        location = self.artifacts.resolve().as_uri()
         experiment = self._client.get_experiment_by_name(EXPERIMENT)
-        if experiment is not None:
+        if experiment is not None and experiment.artifact_location == location:
             return experiment.experiment_id
-        return self._client.create_experiment(EXPERIMENT, artifact_location=self.artifacts.resolve().as_uri())
+        if experiment is not None:
+            former = f"{EXPERIMENT} {experiment.experiment_id}, of {experiment.artifact_location}"
+            self._client.rename_experiment(experiment.experiment_id, former)
+        return self._client.create_experiment(EXPERIMENT, artifact_location=location)
 
     def _aliased(self, name: str) -> int | None:
         if not self.versions(name):

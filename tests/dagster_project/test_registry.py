@@ -68,12 +68,15 @@ def test_everything_stays_in_the_home(home: Path, monkeypatch: pytest.MonkeyPatc
     ]  # fmt: skip
 
 
-def test_a_moved_home_still_loads(tmp_path: Path) -> None:
+def test_a_moved_home_still_loads_and_keeps_new_models_to_itself(tmp_path: Path) -> None:
     before, after = tmp_path / "before", tmp_path / "after"
     Registry(home=str(before)).set_champion(Registry(home=str(before)).log_and_register(new(b"moved")))
     before.rename(after)
     champion = Registry(home=str(after)).champion(NAME)
     assert champion is not None and champion.files["model.ubj"] == b"moved"
+    later = Registry(home=str(after)).log_and_register(new(b"later"))
+    assert Registry(home=str(after)).load(later).files["model.ubj"] == b"later"
+    assert not before.exists()
 
 
 def test_an_unreadable_store_is_named(tmp_path: Path) -> None:
