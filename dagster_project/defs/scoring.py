@@ -64,11 +64,14 @@ def load_scoring(policy: Policy, warehouse: Warehouse, registry: Registry) -> Sc
 
 
 def write_scores(connection: duckdb.DuckDBPyConnection, night: Night, scoring: Scoring) -> dict[str, int]:
-    """Write both tables of scores; returns their numbers of rows."""
-    connection.sql("begin")
+    """Write both tables of scores; returns their numbers of rows.
+
+    Each batch commits on its own into a table beside the old one: DuckDB 2.0.0 loses the rows of a table that is made
+    and filled by several inserts in one transaction.
+    """
     for table, schema in TABLES.items():
         empty = pl.DataFrame(schema=schema).to_arrow()  # noqa: F841 - DuckDB reads it by name
-        connection.sql(f"create or replace table decisioning.{table} as select * from empty")
+        connection.sql(f"create or replace table decisioning.{table}_next as select * from empty")
     last = ""
     while (features := _batch(connection, night, last)).height:
         first, last = features["contact_id"][0], features["contact_id"][-1]
@@ -80,8 +83,12 @@ def write_scores(connection: duckdb.DuckDBPyConnection, night: Night, scoring: S
         batch = score_batch(features, eligible, scoring)
         for table in TABLES:
             frame = getattr(batch, table).to_arrow()  # noqa: F841 - DuckDB reads it by name
-            connection.sql(f"insert into decisioning.{table} select * from frame")
+            connection.sql(f"insert into decisioning.{table}_next select * from frame")
     _check_complete(connection)
+    connection.sql("begin")
+    for table in TABLES:
+        connection.sql(f"drop table if exists decisioning.{table}")
+        connection.sql(f"alter table decisioning.{table}_next rename to {table}")
     connection.sql("commit")
     return {table: connection.sql(f"select count(*) from decisioning.{table}").fetchall()[0][0] for table in TABLES}
 
@@ -100,10 +107,9 @@ def _check_complete(connection: duckdb.DuckDBPyConnection) -> None:
         select contact_id, action_id from decisioning.eligible_actions
         where is_eligible
         except
-        select contact_id, action_id from decisioning.action_scores
+        select contact_id, action_id from decisioning.action_scores_next
         order by all limit 1""").fetchall()
     if lost:
-        connection.sql("rollback")
         raise ValueError(f"contact {lost[0][0]} may get action {lost[0][1]} but has no features tonight")
 
 
