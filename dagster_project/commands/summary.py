@@ -58,7 +58,8 @@ def print_lift(warehouse: WarehouseReader, nights: int) -> None:
     title = "Lift of the model's accounts, since they were assigned"
     print_frame(title, _lift_rows(lifts), empty="nothing to compare yet: no outcome since the arms were assigned")
     sizes = {lift.reference_arm: lift.reference_n for lift in lifts} | {lift.arm: lift.n for lift in lifts}
-    out.print(f"  [dim]Accounts: {', '.join(f'{spaced(arm)} {n:,}' for arm, n in sizes.items())}. {ARMS}.[/]")
+    if sizes:
+        out.print(f"  [dim]Accounts: {', '.join(f'{spaced(arm)} {n:,}' for arm, n in sizes.items())}. {ARMS}.[/]")
     length = f"{nights} nights are" if nights > 1 else "One night is"
     out.print(
         f"  [dim]{length} short: most goals take weeks. The market is simulated: it shows the machinery, no gain.[/]"
