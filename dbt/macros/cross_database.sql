@@ -22,9 +22,6 @@
 {% macro latest_by(expression, order_by) %}{{ return(adapter.dispatch('latest_by')(expression, order_by)) }}{% endmacro %}
 {% macro default__latest_by(expression, order_by) %}max_by({{ expression }}, {{ order_by }}){% endmacro %}
 
-{% macro epoch_seconds(expression) %}{{ return(adapter.dispatch('epoch_seconds')(expression)) }}{% endmacro %}
-{% macro default__epoch_seconds(expression) %}cast(epoch({{ expression }}) as double){% endmacro %}
-{% macro spark__epoch_seconds(expression) %}cast(unix_timestamp({{ expression }}) as double){% endmacro %}
 
 {# the night that runs, as a date, from the one-row table that the run writes first #}
 {% macro run_date() %}(select max(run_date) from {{ source('raw', 'night') }}){% endmacro %}
