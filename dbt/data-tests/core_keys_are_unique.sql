@@ -8,6 +8,8 @@
     'suppressions': ['contact_id', 'channel'],
     'touches': ['touch_id'],
     'activities': ['activity_id'],
+    'activity_days': ['contact_id', 'activity', 'occurred_on', 'known_on'],
+    'touch_days': ['contact_id', 'channel', 'direction', 'occurred_on', 'known_on'],
     'outcomes': ['outcome_id'],
     'buying_groups': ['buying_group_id'],
     'buying_group_members': ['buying_group_id', 'contact_id'],

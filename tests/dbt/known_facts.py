@@ -25,8 +25,9 @@ CORE_TABLES = {
     " source, evidence",
     "core.suppressions": "contact_id, channel, reason, suppressed_at timestamp",
     "core.touches": "touch_id, contact_id, account_id, occurred_at timestamp, channel, direction, action_id,"
-    " decision_id, source",
-    "core.activities": "activity_id, contact_id, account_id, occurred_at timestamp, activity, detail, source",
+    " decision_id, source, known_on date",
+    "core.activities": "activity_id, contact_id, account_id, occurred_at timestamp, activity, detail, source,"
+    " known_on date",
     "core.outcomes": "outcome_id, contact_id, account_id, outcome, occurred_at timestamp, value_cents bigint, source",
     "identity.contact_id_map": "source, object, source_id, contact_id, account_id, match_rule, match_score double",
     "identity.contact_merges": "old_contact_id, contact_id, merged_at timestamp, reason",
@@ -109,7 +110,8 @@ def build_known_facts(home: Path, run_date: str, rows: Mapping[str, Rows]) -> No
         home: folder of the warehouse; made if absent.
         run_date: the night.
         rows: `core.contacts`, `identity.emails`, `decisioning.arms`, ... or a raw table without its schema → rows. A
-            column that a row leaves out is null.
+            column that a row leaves out is null; `known_on` is then the day on which it occurred. The day tables
+            aren't given but built: select `fqn:activity_days fqn:touch_days`.
     """
     night = {"night": [{"run_date": run_date, "policy_version": "p1", "seed": 1}]}
     build_raw(home, POLICY | night | {name: of for name, of in rows.items() if "." not in name})
@@ -119,6 +121,8 @@ def build_known_facts(home: Path, run_date: str, rows: Mapping[str, Rows]) -> No
             types = {name: kind[0] if kind else "varchar" for name, *kind in columns}
             connection.sql(f"create table {table} ({', '.join(f'{name} {kind}' for name, kind in types.items())})")
             insert(connection, table, rows.get(table, []))
+        for table in ("core.activities", "core.touches"):
+            connection.sql(f"update {table} set known_on = cast(occurred_at as date) where known_on is null")
         for table in ("next_best_action", "decision_log"):
             connection.sql(f"create table decisioning.{table} as select * from raw.ledger_decisions limit 0")
             insert(connection, f"decisioning.{table}", rows.get(f"decisioning.{table}", []))

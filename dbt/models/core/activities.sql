@@ -123,7 +123,8 @@ final as (
         unioned.occurred_at,
         unioned.activity,
         unioned.detail,
-        unioned.source
+        unioned.source,
+        cast(unioned.occurred_at as date) as known_on
     from unioned
     inner join contacts on unioned.contact_id = contacts.contact_id
     where unioned.occurred_at is not null

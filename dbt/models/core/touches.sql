@@ -132,7 +132,8 @@ final as (
         unioned.direction,
         unioned.action_id,
         unioned.decision_id,
-        unioned.source
+        unioned.source,
+        cast(unioned.occurred_at as date) as known_on
     from unioned
     inner join contacts on unioned.contact_id = contacts.contact_id
 )
