@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from policy.schema import Channel, Policy
+from policy.stages import StageDefinition
 
 Place = tuple[str | int, ...]
 
@@ -24,11 +25,14 @@ def find_contradictions(policy: Policy) -> list[Contradiction]:
         *_unique("channels", "channel", [channel.channel for channel in policy.channels]),
         *_unique("audiences", "audience_id", [audience.audience_id for audience in policy.audiences]),
         *_unique("traits", "trait", [trait.trait for trait in policy.traits]),
+        *_unique("offerings", "offering_id", [offering.offering_id for offering in policy.offerings]),
         *_actions(policy),
         *_channels(policy),
         *_audiences(policy),
         *_arms(policy),
+        *_offerings(policy),
         *_lifecycle(policy),
+        *_stages(policy),
     ]
 
 
@@ -43,6 +47,11 @@ def find_warnings(policy: Policy) -> list[str]:
     warnings += [f"channel {c.channel} has no active action" for c in policy.channels if c.channel not in used]
     wanted = {goal for action in policy.actions if action.is_active for goal in action.prior_uplift}
     warnings += [f"goal {g.goal_id} isn't served by any active action" for g in policy.goals if g.goal_id not in wanted]
+    warnings += [
+        f"offering {o.offering_id} has no products, opportunity_types or name_words: nothing ever belongs to it"
+        for o in policy.offerings
+        if not (o.is_default or o.products or o.opportunity_types or o.name_words)
+    ]
     return warnings
 
 
@@ -125,6 +134,58 @@ def _lifecycle(policy: Policy) -> Iterator[Contradiction]:
     if risk >= lapsed:
         reason = f"must be less than lapsed_after_days (got {risk}, lapsed_after_days is {lapsed})"
         yield Contradiction(("lifecycle", "at_risk_after_days"), reason)
+
+
+def _offerings(policy: Policy) -> Iterator[Contradiction]:
+    defaults = [position for position, offering in enumerate(policy.offerings) if offering.is_default]
+    if not defaults:
+        yield Contradiction(("offerings",), "one offering must say `is_default: true`: it takes what no other claims")
+    for position in defaults[1:]:
+        yield Contradiction(("offerings", position, "is_default"), "another offering is the default already; keep one")
+    claimed: dict[tuple[str, str], str] = {}
+    for position, offering in enumerate(policy.offerings):
+        place: Place = ("offerings", position)
+        roles = [needed.role for needed in offering.roles]
+        for later, role in enumerate(roles):
+            if role in roles[:later]:
+                reason = f"{role!r} is used twice; use count for more people"
+                yield Contradiction((*place, "roles", later, "role"), reason)
+        for setting in ("products", "opportunity_types", "name_words"):
+            for later, value in enumerate(getattr(offering, setting)):
+                owner = claimed.setdefault((setting, value.casefold().strip()), offering.offering_id)
+                if owner != offering.offering_id:
+                    reason = f"{value!r} already belongs to the offering {owner!r}"
+                    yield Contradiction((*place, setting, later), reason)
+
+
+def _stages(policy: Policy) -> Iterator[Contradiction]:
+    """Each list ends with the stage of everybody else, and no stage before it takes everybody."""
+    lists: dict[str, Sequence[StageDefinition]] = {
+        "account_stages": policy.lifecycle.account_stages,
+        "buying_group_stages": policy.lifecycle.buying_group_stages,
+        "contact_stages": policy.lifecycle.contact_stages,
+    }
+    for setting, definitions in lists.items():
+        names = [definition.stage for definition in definitions]
+        for position, definition in enumerate(definitions):
+            place: Place = ("lifecycle", setting, position)
+            is_last = position == len(definitions) - 1
+            if definition.stage in names[:position]:
+                reason = f"{definition.stage!r} is used twice; give one stage more conditions under any_of"
+                yield Contradiction((*place, "stage"), reason)
+            if is_last and definition.any_of:
+                reason = "the last stage takes everybody whom no stage above takes, so it has no conditions"
+                yield Contradiction((*place, "any_of"), reason)
+            if not is_last and not definition.any_of:
+                yield Contradiction((*place, "stage"), "has no conditions, so the stages below it are never reached")
+            for later, condition in enumerate(definition.any_of):
+                if not condition.model_dump(exclude_none=True):
+                    yield Contradiction((*place, "any_of", later), "says nothing; name what must hold")
+    stages = [definition.stage for definition in policy.lifecycle.contact_stages]
+    for position, action in enumerate(policy.actions):
+        for later, stage in enumerate(action.stages):
+            if stage not in stages:
+                yield Contradiction(("actions", position, "stages", later), unknown("contact stage", stage, stages))
 
 
 def unknown(kind: str, name: str, known: Sequence[str]) -> str:

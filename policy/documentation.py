@@ -121,4 +121,7 @@ def _bounds(described: dict[str, Any]) -> str:
 
 
 def _default(described: dict[str, Any], is_required: bool) -> str:
-    return "required" if is_required else f"`{json.dumps(described.get('default'))}`"
+    """The default as JSON; one that is a list of entries stands in the packaged files."""
+    if is_required:
+        return "required"
+    return f"`{json.dumps(described['default'])}`" if "default" in described else "as packaged"

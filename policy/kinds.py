@@ -27,7 +27,10 @@ Activity = Literal[
     "reply",
     "meeting",
 ]
-ContactStage = Literal["lead", "engaged", "mql", "sal", "sql", "sqo", "customer", "lapsed"]
+ContactStage = Literal["lead", "engaged", "mql", "sal", "sql", "sqo", "customer", "at_risk", "lapsed"]
+AccountStage = Literal["target", "engaged", "opportunity", "customer", "at_risk", "lapsed"]
+BuyingGroupStage = Literal["identified", "engaged", "opportunity", "customer", "at_risk", "lapsed"]
+BuyingRole = Literal["economic_buyer", "champion", "technical_evaluator", "user", "procurement", "executive_sponsor"]
 ConsentBasis = Literal["express", "implied_purchase", "implied_inquiry", "legitimate_interest"]
 ConsentChannel = Literal["email", "sms", "phone", "push", "ads", "post"]
 Address = Literal["email", "phone", "address", "none"]

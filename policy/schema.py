@@ -8,7 +8,7 @@ import json
 from typing import Annotated, Self
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from policy.kinds import (
@@ -24,18 +24,16 @@ from policy.kinds import (
     TraitSource,
     TraitType,
 )
-
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Hour = Annotated[int, Field(ge=0, le=23)]
-Positive = Annotated[int, Field(ge=1)]
-NotNegative = Annotated[int, Field(ge=0)]
-
-
-class Section(BaseModel):
-    """Frozen, and strict: an unknown key, `"3"` for 3 or a NaN is an error, never a guess."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+from policy.offerings import BuyingGroups, Offering, default_offerings
+from policy.section import Hour, Identifier, NotNegative, Positive, Section, Share
+from policy.stages import (
+    AccountStageDefinition,
+    BuyingGroupStageDefinition,
+    ContactStageDefinition,
+    default_account_stages,
+    default_buying_group_stages,
+    default_contact_stages,
+)
 
 
 class Goal(Section):
@@ -135,15 +133,28 @@ class Limits(Section):
 
 
 class Lifecycle(Section):
-    """When a contact or account changes stage."""
+    """When an account, buying group or contact changes stage: the first of its stages whose conditions hold counts."""
 
     mql_points: float = Field(default=50.0, gt=0, description="Activity points in the window that make an MQL.")
-    engagement_window_days: Positive = Field(default=30, description="Days over which activity points are added up.")
+    engagement_window_days: Positive = Field(
+        default=30, description="Days over which activity points, replies, meetings and calls are added up."
+    )
     lapsed_after_days: Positive = Field(
-        default=180, description="Days without activity after which a contact is lapsed."
+        default=180, description="Days without activity or payment after which a customer is lapsed."
     )
     at_risk_after_days: Positive = Field(
-        default=60, description="Days without activity after which a customer is at risk."
+        default=60, description="Days without activity or payment after which a customer is at risk."
+    )
+    account_stages: tuple[AccountStageDefinition, ...] = Field(
+        default_factory=default_account_stages, min_length=1, description="Stages of accounts, first match first."
+    )
+    buying_group_stages: tuple[BuyingGroupStageDefinition, ...] = Field(
+        default_factory=default_buying_group_stages,
+        min_length=1,
+        description="Stages of buying groups, first match first.",
+    )
+    contact_stages: tuple[ContactStageDefinition, ...] = Field(
+        default_factory=default_contact_stages, min_length=1, description="Stages of contacts, first match first."
     )
 
 
@@ -206,6 +217,12 @@ class Policy(Section):
     traits: tuple[Trait, ...] = Field(default=(), description="Own columns to learn from.")
     arms: Arms = Field(default_factory=Arms, description="How accounts are split, so that lift is measured.")
     limits: Limits = Field(default_factory=Limits, description="Limits over all channels; evidence thresholds.")
+    offerings: tuple[Offering, ...] = Field(
+        default_factory=default_offerings, min_length=1, description="What is sold, and whom a purchase needs."
+    )
+    buying_groups: BuyingGroups = Field(
+        default_factory=BuyingGroups, description="Who decides a purchase together, and when they are engaged."
+    )
     lifecycle: Lifecycle = Field(default_factory=Lifecycle, description="When stages change.")
     activity_points: dict[Activity, ActivityPoints] = Field(
         default_factory=default_activity_points,

@@ -1,11 +1,12 @@
 """The policy as typed frames, so that SQL can join it: one table `policy_<list>` per list of the policy."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import polars as pl
 from pydantic import BaseModel
 
 from policy.schema import Policy
+from policy.stages import StageDefinition
 
 TEXT, INTEGER, BIGINT, DOUBLE, BOOLEAN = pl.String, pl.Int32, pl.Int64, pl.Float64, pl.Boolean
 
@@ -40,7 +41,15 @@ SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
         "mql_points": DOUBLE, "engagement_window_days": INTEGER, "lapsed_after_days": INTEGER,
         "at_risk_after_days": INTEGER,
     },
+    "stages": {"entity": TEXT, "stage": TEXT, "place": INTEGER, "rank": INTEGER},
+    "stage_conditions": {"entity": TEXT, "stage": TEXT, "alternative": INTEGER, "measure": TEXT, "value": TEXT},
     "activity_points": {"activity": TEXT, "points": DOUBLE, "daily_cap": DOUBLE},
+    "offerings": {"offering_id": TEXT, "name": TEXT, "is_default": BOOLEAN},
+    "offering_matches": {"offering_id": TEXT, "match_on": TEXT, "value": TEXT},
+    "offering_roles": {"offering_id": TEXT, "role": TEXT, "weight": DOUBLE, "count": INTEGER},
+    "buying_groups": {
+        "minimum_contacts": INTEGER, "engagement_window_days": INTEGER, "engaged_points": DOUBLE, "daily_cap": DOUBLE,
+    },
     "traits": {"trait": TEXT, "source": TEXT, "source_column": TEXT, "type": TEXT},
     "audiences": {"audience_id": TEXT, "platform": TEXT, "action_id": TEXT},
 }  # fmt: skip
@@ -62,6 +71,12 @@ def policy_tables(policy: Policy) -> dict[str, pl.DataFrame]:
         "arms": _pairs(policy.arms.model_dump(), "arm", "share"),
         "limits": _as_rows([policy.limits]),
         "lifecycle": _as_rows([policy.lifecycle]),
+        "stages": _stages(policy),
+        "stage_conditions": _stage_conditions(policy),
+        "offerings": _as_rows(policy.offerings),
+        "offering_matches": _offering_matches(policy),
+        "offering_roles": _offering_roles(policy),
+        "buying_groups": _as_rows([policy.buying_groups]),
         "activity_points": ({"activity": name, **of.model_dump()} for name, of in policy.activity_points.items()),
         "traits": _as_rows(policy.traits),
         "audiences": _as_rows(policy.audiences),
@@ -103,3 +118,44 @@ def _channel_bases(policy: Policy) -> Iterator[Row]:
     for channel in policy.channels:
         for basis in channel.bases:
             yield {"channel": channel.channel, "basis": basis}
+
+
+def _offering_matches(policy: Policy) -> Iterator[Row]:
+    for offering in policy.offerings:
+        for match_on in ("products", "opportunity_types", "name_words"):
+            for value in getattr(offering, match_on):
+                yield {"offering_id": offering.offering_id, "match_on": match_on, "value": value}
+
+
+def _offering_roles(policy: Policy) -> Iterator[Row]:
+    for offering in policy.offerings:
+        for needed in offering.roles:
+            yield {"offering_id": offering.offering_id, **needed.model_dump()}
+
+
+def _stage_lists(policy: Policy) -> Mapping[str, Sequence[StageDefinition]]:
+    stages = policy.lifecycle
+    return {
+        "account": stages.account_stages,
+        "buying_group": stages.buying_group_stages,
+        "contact": stages.contact_stages,
+    }
+
+
+def _stages(policy: Policy) -> Iterator[Row]:
+    for entity, definitions in _stage_lists(policy).items():
+        for place, definition in enumerate(definitions, 1):
+            yield {"entity": entity, "stage": definition.stage, "place": place, "rank": definition.rank}
+
+
+def _stage_conditions(policy: Policy) -> Iterator[Row]:
+    """One row per thing that must hold; lists of stages are joined by commas."""
+    for entity, definitions in _stage_lists(policy).items():
+        for definition in definitions:
+            for alternative, condition in enumerate(definition.any_of, 1):
+                for measure, value in condition.model_dump(exclude_none=True).items():
+                    text = ",".join(value) if isinstance(value, tuple) else str(value).lower()
+                    yield {
+                        "entity": entity, "stage": definition.stage, "alternative": alternative, "measure": measure,
+                        "value": text,
+                    }  # fmt: skip

@@ -15,7 +15,8 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from dagster_project.resources.warehouse import SCHEMAS
-from dagster_project.settings import DBT_PROJECT_DIR, PROJECT_ROOT, TELEMETRY_OFF
+from dagster_project.settings import DBT_PROJECT_DIR, DEFAULT_POLICY_DIR, PROJECT_ROOT, TELEMETRY_OFF
+from policy.loading import load_policy
 
 PROJECT = ["--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR)]
 OBJECTS = PROJECT_ROOT / "dagster_project" / "ingestion" / "objects.yml"
@@ -48,6 +49,13 @@ RUN_TABLES = {
     " minimum_outcomes integer, retrain_after_days integer, training_window_days integer",
     "policy_lifecycle": "mql_points double, engagement_window_days integer, lapsed_after_days integer,"
     " at_risk_after_days integer",
+    "policy_stages": "entity, stage, place integer, rank integer",
+    "policy_stage_conditions": "entity, stage, alternative integer, measure, value",
+    "policy_offerings": "offering_id, name, is_default boolean",
+    "policy_offering_matches": "offering_id, match_on, value",
+    "policy_offering_roles": "offering_id, role, weight double, count integer",
+    "policy_buying_groups": "minimum_contacts integer, engagement_window_days integer, engaged_points double,"
+    " daily_cap double",
     "policy_activity_points": "activity, points double, daily_cap double",
     "policy_traits": "trait, source, source_column, type",
     "policy_audiences": "audience_id, platform, action_id",
@@ -62,11 +70,22 @@ RUN_TABLES = {
     " seed bigint",
 }
 
+PACKAGED = (
+    "policy_stages",
+    "policy_stage_conditions",
+    "policy_offerings",
+    "policy_offering_matches",
+    "policy_offering_roles",
+    "policy_buying_groups",
+)
+
 Rows = Sequence[Mapping[str, object]] | pl.DataFrame
 
 
 def build_raw(home: Path, rows: Mapping[str, Rows]) -> None:
     """Write `<home>/warehouse.duckdb` anew: every table of the raw schema, with the given rows, the others empty.
+
+    What a policy always has, offerings and definitions of stages, is as packaged where no rows are given.
 
     Args:
         home: folder of the warehouse; made if absent.
@@ -90,7 +109,7 @@ def build_raw(home: Path, rows: Mapping[str, Rows]) -> None:
         for table, columns in tables.items():
             declared = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
             connection.sql(f"create table raw.{table} ({declared})")
-            _insert(connection, table, columns, rows.get(table, []))
+            _insert(connection, table, columns, rows.get(table, _packaged_policy().get(table, [])))
 
 
 def dbt_build(home: Path, select: str = "staging identity core") -> None:
@@ -141,6 +160,12 @@ def query(home: Path, sql: str) -> pl.DataFrame:
     """The result of a query on the warehouse of the home."""
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
         return connection.sql(sql).pl()
+
+
+@cache
+def _packaged_policy() -> dict[str, pl.DataFrame]:
+    tables = load_policy(DEFAULT_POLICY_DIR).tables()
+    return {table: tables[table] for table in PACKAGED}
 
 
 def _tables() -> dict[str, dict[str, str]]:

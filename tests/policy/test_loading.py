@@ -190,6 +190,56 @@ ADDITIONS = {
         "lifecycle:\n  at_risk_after_days: 300\n",
         "23: lifecycle.at_risk_after_days: must be less than lapsed_after_days",
     ),
+    "no offering that takes the rest": (
+        "offerings:\n  - {offering_id: one, name: One, products: [A]}\n",
+        "22: offerings: one offering must say `is_default: true`",
+    ),
+    "two that take the rest": (
+        "offerings:\n  - {offering_id: one, name: One, is_default: true}\n"
+        "  - {offering_id: two, name: Two, is_default: true}\n",
+        "24: offerings[1].is_default: another offering is the default already",
+    ),
+    "a product of two offerings": (
+        "offerings:\n  - {offering_id: one, name: One, is_default: true, products: [Plan A]}\n"
+        "  - {offering_id: two, name: Two, products: [plan a]}\n",
+        "24: offerings[1].products[0]: 'plan a' already belongs to the offering 'one'",
+    ),
+    "a role needed twice": (
+        "offerings:\n  - {offering_id: one, name: One, is_default: true, roles: [{role: user}, {role: user}]}\n",
+        "23: offerings[0].roles[1].role: 'user' is used twice; use count for more people",
+    ),
+    "an unknown role": (
+        "offerings:\n  - {offering_id: one, name: One, is_default: true, roles: [{role: champoin}]}\n",
+        "23: offerings[0].roles[0].role: no choice 'champoin'; did you mean 'champion'?",
+    ),
+    "stages without a last one": (
+        "lifecycle:\n  account_stages:\n    - {stage: customer, rank: 1, any_of: [{is_customer: true}]}\n",
+        "24: lifecycle.account_stages[0].any_of: the last stage takes everybody",
+    ),
+    "a stage that hides others": (
+        "lifecycle:\n  account_stages:\n    - {stage: engaged, rank: 1}\n    - {stage: target, rank: 0}\n",
+        "24: lifecycle.account_stages[0].stage: has no conditions, so the stages below it are never reached",
+    ),
+    "a stage twice": (
+        "lifecycle:\n  account_stages:\n    - {stage: target, rank: 1, any_of: [{points: 5}]}\n"
+        "    - {stage: target, rank: 0}\n",
+        "25: lifecycle.account_stages[1].stage: 'target' is used twice",
+    ),
+    "a condition that says nothing": (
+        "lifecycle:\n  account_stages:\n    - {stage: engaged, rank: 1, any_of: [{}]}\n"
+        "    - {stage: target, rank: 0}\n",
+        "24: lifecycle.account_stages[0].any_of[0]: says nothing",
+    ),
+    "an account that waits for itself": (
+        "lifecycle:\n  account_stages:\n    - {stage: engaged, rank: 1, any_of: [{account_stages: [target]}]}\n"
+        "    - {stage: target, rank: 0}\n",
+        "24: lifecycle.account_stages[0].any_of[0].account_stages: no setting 'account_stages'",
+    ),
+    "a contact stage that isn't defined": (
+        "  - {action_id: late, name: L, channel: email, cost_cents: 1, prior_uplift: {reply: 0.1}, stages: [sal]}\n"
+        "lifecycle:\n  contact_stages:\n    - {stage: lead, rank: 1}\n",
+        "22: actions[1].stages[0]: no contact stage 'sal'; known: lead",
+    ),
     "the same key twice": (
         "limits:\n  account_daily_cap: 2\n  account_daily_cap: 3\n",
         "24: the key 'account_daily_cap' is",

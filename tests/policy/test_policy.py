@@ -29,7 +29,7 @@ def test_the_packaged_policy_is_right_and_prudent(policy: Policy) -> None:
 def test_the_packaged_technical_sections_state_the_defaults(policy: Policy) -> None:
     """A setting that is left out must not change the decisions of someone who copied the packaged files."""
     bare = Policy(goals=policy.goals, actions=policy.actions, channels=policy.channels)
-    for section in ("arms", "limits", "lifecycle", "activity_points", "consent_validity"):
+    for section in ("arms", "limits", "offerings", "buying_groups", "lifecycle", "activity_points", "consent_validity"):
         assert getattr(bare, section) == getattr(policy, section), section
 
 
@@ -41,6 +41,29 @@ def test_a_table_has_a_row_per_entry(policy: Policy) -> None:
     assert tables["policy_limits"].height == tables["policy_lifecycle"].height == 1
     email = tables["policy_channels"].row(by_predicate=pl.col("channel") == "email", named=True)
     assert (email["quiet_from_hour"], email["quiet_until_hour"]) == (20, 8)
+
+
+def test_definitions_of_stages_are_rows(policy: Policy) -> None:
+    conditions = policy.tables()["policy_stage_conditions"]
+    sal = conditions.filter(pl.col("entity") == "contact", pl.col("stage") == "sal")
+    assert sal.select("alternative", "measure", "value").rows() == [
+        (1, "replies", "1"),
+        (2, "reaches_mql_points", "true"),
+        (2, "calls", "1"),
+    ]
+    stages = policy.tables()["policy_stages"]
+    places = stages.filter(pl.col("entity") == "contact").sort("place")["stage"].to_list()
+    assert (places[0], places[-1]) == ("at_risk", "lead")
+
+
+def test_an_offering_is_rows(policy: Policy) -> None:
+    offering = policy.offerings[0].model_copy(update={"products": ("Plan A",), "name_words": ("core",)})
+    tables = policy.model_copy(update={"offerings": (offering,)}).tables()
+    assert tables["policy_offering_matches"].rows() == [
+        ("default", "products", "Plan A"),
+        ("default", "name_words", "core"),
+    ]
+    assert tables["policy_offering_roles"].height == 6
 
 
 def test_empty_tables_are_typed(policy: Policy) -> None:
@@ -91,3 +114,9 @@ def test_warnings_name_what_costs_proof(policy: Policy) -> None:
     assert any("nothing new can be learnt" in warning for warning in warnings)
     assert "channel call has no active action" in warnings
     assert "goal win isn't served by any active action" in warnings
+
+
+def test_an_offering_that_nothing_belongs_to_is_a_warning(policy: Policy) -> None:
+    offering = policy.offerings[0].model_copy(update={"offering_id": "empty", "is_default": False})
+    (warning,) = find_warnings(policy.model_copy(update={"offerings": (*policy.offerings, offering)}))
+    assert warning.startswith("offering empty has no products")
