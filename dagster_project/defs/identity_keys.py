@@ -6,21 +6,26 @@ from dagster_project.resources.ledger import Ledger
 from dagster_project.resources.night import Night
 from dagster_project.resources.warehouse import Warehouse
 
-TABLE_OF_KIND = {"contact_keys": "contact_keys_new", "account_keys": "account_keys_new", "merges": "merges_new"}
+TABLE_OF_KIND = {
+    "contact_keys": "contact_keys_new",
+    "account_keys": "account_keys_new",
+    "merges": "merges_new",
+    "splits": "splits_new",
+}
 
 
 @dg.asset(
     key=["identity", "ledger_keys"],
     group_name="identity",
     deps=[dg.AssetKey(["identity", table]) for table in TABLE_OF_KIND.values()],
-    description="New and changed keys of source records and accounts, and merges, appended to the ledger. [night]",
+    description="New and changed keys of records and accounts, merges and splits, appended to the ledger. [night]",
 )
 def ledger_keys(night: Night, warehouse: Warehouse, ledger: Ledger) -> dg.MaterializeResult:
-    """Append tonight's keys and merges."""
+    """Append tonight's keys, merges and splits; a second run that has none replaces what the first had."""
     counts = {}
     for kind, table in TABLE_OF_KIND.items():
         rows = warehouse.query(f"select * from identity.{table} order by all")
-        if len(rows):
+        if len(rows) or any(path.name.startswith(night.date.isoformat()) for path in ledger.files(kind)):
             ledger.append(kind, night.date, rows)
         counts[kind] = len(rows)
     return dg.MaterializeResult(metadata=counts)

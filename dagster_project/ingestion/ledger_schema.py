@@ -22,6 +22,14 @@ MERGES = {
     "merged_at": "timestamp",
     "reason": "varchar",
 }
+SPLITS = {
+    "entity": "varchar",
+    "record_key": "varchar",
+    "old_id": "varchar",
+    "new_id": "varchar",
+    "split_at": "timestamp",
+    "reason": "varchar",
+}
 ARMS = {"unit_id": "varchar", "arm": "varchar", "assigned_on": "date"}
 DECISIONS = {
     "decision_id": "varchar",
@@ -56,6 +64,7 @@ LEDGER_COLUMNS = {
     "contact_keys": CONTACT_KEYS,
     "account_keys": ACCOUNT_KEYS,
     "merges": MERGES,
+    "splits": SPLITS,
     "arms": ARMS,
     "decisions": DECISIONS,
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
-KINDS = ("contact_keys", "account_keys", "merges", "arms", "decisions", "approvals", "deliveries", "erasures")
+KINDS = ("contact_keys", "account_keys", "merges", "splits", "arms", "decisions", "approvals", "deliveries", "erasures")
 
 
 class LedgerError(RuntimeError):

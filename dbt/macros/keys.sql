@@ -12,3 +12,11 @@ having count(*) > 1{% for column in columns %} or {{ column }} is null{% endfor 
 {% if not loop.last %}union all{% endif %}
 {%- endfor %}
 {%- endmacro %}
+
+{# the source_id of a record key `source|object|source_id`, which may itself have a bar #}
+{% macro source_id_of(record_key) -%}
+    substring(
+        {{ record_key }},
+        length({{ dbt.split_part(record_key, "'|'", 1) }}) + length({{ dbt.split_part(record_key, "'|'", 2) }}) + 3
+    )
+{%- endmacro %}

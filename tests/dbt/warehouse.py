@@ -62,6 +62,7 @@ RUN_TABLES = {
     "ledger_contact_keys": "source, object, source_id, contact_id, is_anchor boolean, assigned_on date",
     "ledger_account_keys": "kind, identifier, account_id, is_anchor boolean, assigned_on date",
     "ledger_merges": "entity, old_id, new_id, merged_at timestamp, reason",
+    "ledger_splits": "entity, record_key, old_id, new_id, split_at timestamp, reason",
     "ledger_arms": "unit_id, arm, assigned_on date",
     "ledger_decisions": "decision_id, run_date date, contact_id, account_id, arm, action_id, channel,"
     " content_variant_id, send_at timestamp, recipient_time_zone, owner_id, goal_id, propensity double, uplift double,"

@@ -6,7 +6,7 @@ final as (
     select
         {{ dbt.split_part('record_key', "'|'", 1) }} as source,
         {{ dbt.split_part('record_key', "'|'", 2) }} as object,
-        substring(record_key, length({{ dbt.split_part('record_key', "'|'", 1) }}) + length({{ dbt.split_part('record_key', "'|'", 2) }}) + 3) as source_id,
+        {{ source_id_of('record_key') }} as source_id,
         key as contact_id,
         is_anchor,
         {{ run_date() }} as assigned_on

@@ -1,4 +1,4 @@
-from models.identity import assign_keys
+from models.entity_keys import assign_keys
 
 
 def model(dbt, session):

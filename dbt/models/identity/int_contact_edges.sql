@@ -1,4 +1,4 @@
-{# Each rule adds edges of its own name: between a record and what it shares with others, or between two of either. #}
+{# Each rule adds edges of its own name. Records that share an identifier are joined to the first of them, and not each to each. #}
 with records as (
     select * from {{ ref('int_source_records') }}
 ),
@@ -17,12 +17,14 @@ phones as (
 
 by_email as (
     select
-        emails.record_key as left_node,
+        emails.record_key as record_key,
+        records.anchor_rank,
+        records.source,
         case
             when shared_mailboxes.email is null then {{ dbt.concat(["'email:'", "emails.email"]) }}
             else {{ dbt.concat(["'email:'", "emails.email", "'|'", "records.first_name_key", "' '", "records.last_name_key"]) }}
-        end as right_node,
-        case records.source when 'billing' then 'billing_email' when 'segment' then 'web_email' else 'email' end as match_rule
+        end as identifier,
+        emails.email as evidence
     from emails
     inner join records on emails.record_key = records.record_key
     left join shared_mailboxes on emails.email = shared_mailboxes.email
@@ -44,18 +46,53 @@ direct_phones as (
 
 by_phone as (
     select
-        phones.record_key as left_node,
-        {{ phone_node('phones') }} as right_node,
-        'phone' as match_rule
+        phones.record_key,
+        records.anchor_rank,
+        records.source,
+        {{ phone_node('phones') }} as identifier,
+        phones.phone_e164 as evidence
     from phones
     inner join direct_phones on phones.phone_e164 = direct_phones.phone_e164
+    inner join records on phones.record_key = records.record_key
+),
+
+ordered as (
+    select
+        *,
+        row_number() over (partition by identifier order by anchor_rank, record_key) as place
+    from (
+        select *, 'email' as match_rule from by_email where identifier is not null
+        union all
+        select *, 'phone' as match_rule from by_phone
+    ) as shared
+),
+
+firsts as (
+    select * from ordered where place = 1
+),
+
+by_identifier as (
+    select
+        firsts.record_key as left_node,
+        ordered.record_key as right_node,
+        case
+            when ordered.match_rule = 'phone' then 'phone'
+            when ordered.source = 'segment' or firsts.source = 'segment' then 'web_email'
+            when ordered.source = 'billing' or firsts.source = 'billing' then 'billing_email'
+            else 'email'
+        end as match_rule,
+        ordered.evidence
+    from ordered
+    inner join firsts on ordered.identifier = firsts.identifier and ordered.place > 1
 ),
 
 by_similar_name_on_phone as (
-    select {{ phone_node('a') }} as left_node, {{ phone_node('b') }} as right_node, 'phone' as match_rule
+    select first_a.record_key as left_node, first_b.record_key as right_node, 'phone' as match_rule, a.phone_e164 as evidence
     from direct_phones
     inner join phone_names as a on direct_phones.phone_e164 = a.phone_e164
     inner join phone_names as b on direct_phones.phone_e164 = b.phone_e164 and {{ phone_node('a') }} < {{ phone_node('b') }}
+    inner join firsts as first_a on {{ phone_node('a') }} = first_a.identifier
+    inner join firsts as first_b on {{ phone_node('b') }} = first_b.identifier
     where
         (a.last_name_key = b.last_name_key and not {{ names_differ('a.first_name_key', 'b.first_name_key') }})
         or (a.first_name_key = b.first_name_key and not {{ names_differ('a.last_name_key', 'b.last_name_key') }})
@@ -65,7 +102,8 @@ by_conversion as (
     select
         {{ dbt.concat(["'salesforce|lead|'", "record_id"]) }} as left_node,
         {{ dbt.concat(["'salesforce|contact|'", "converted_contact_id"]) }} as right_node,
-        'converted_lead' as match_rule
+        'converted_lead' as match_rule,
+        cast(null as varchar) as evidence
     from {{ ref('stg_salesforce__leads') }}
     where converted_contact_id is not null
 ),
@@ -86,7 +124,8 @@ by_hubspot_merge as (
     select
         {{ dbt.concat(["'hubspot|contact|'", "record_id"]) }} as left_node,
         {{ dbt.concat(["'hubspot|contact|'", "merged_record_id"]) }} as right_node,
-        'hubspot_merge' as match_rule
+        'hubspot_merge' as match_rule,
+        null as evidence
     from merged_hubspot_ids
     where merged_record_id is not null and merged_record_id <> record_id
 ),
@@ -95,29 +134,42 @@ by_salesforce_merge as (
     select
         {{ dbt.concat(["'salesforce|'", "object", "'|'", "record_id"]) }} as left_node,
         {{ dbt.concat(["'salesforce|'", "object", "'|'", "master_record_id"]) }} as right_node,
-        'salesforce_merge' as match_rule
+        'salesforce_merge' as match_rule,
+        null as evidence
     from {{ ref('stg_salesforce__ceased_records') }}
     where object in ('contact', 'lead') and master_record_id is not null
 ),
 
 by_web_login as (
-    select left_node, right_node, 'web_login' as match_rule from {{ ref('int_web_logins') }}
+    select left_node, right_node, 'web_login' as match_rule, null as evidence from {{ ref('int_web_logins') }}
 ),
 
 unioned as (
-    select * from by_email where right_node is not null
-    union
-    select * from by_phone
-    union
-    select * from by_similar_name_on_phone
-    union
     select * from by_conversion
-    union
+    union all
     select * from by_hubspot_merge
-    union
+    union all
     select * from by_salesforce_merge
-    union
+    union all
     select * from by_web_login
+    union all
+    select * from by_identifier
+    union all
+    select * from by_similar_name_on_phone
+),
+
+final as (
+    select
+        least(left_node, right_node) as left_record,
+        greatest(left_node, right_node) as right_record,
+        match_rule,
+        max(cast(case match_rule when 'web_login' then 0.99 when 'email' then 0.98 when 'phone' then 0.9 when 'web_email' then 0.97
+            when 'billing_email' then 0.97 else 1 end as double)) as match_score,
+        match_rule in ('converted_lead', 'hubspot_merge', 'salesforce_merge') as is_fact,
+        min(coalesce(evidence, match_rule)) as evidence
+    from unioned
+    where left_node <> right_node
+    group by least(left_node, right_node), greatest(left_node, right_node), match_rule
 )
 
-select * from unioned
+select * from final

@@ -1,7 +1,10 @@
-from models.identity import assign_keys
+from models.entity_keys import assign_keys
+from models.joining import strongest_edges, uncut_edges
 
 
 def model(dbt, session):
     """The contact of every source record. One row per record that is live or was merged into a live one."""
     dbt.config(materialized="table")
-    return assign_keys(dbt.ref("int_contact_nodes").pl(), dbt.ref("int_contact_edges").pl(), prefix="c_")
+    joins = dbt.ref("int_contact_joins").pl()
+    keys = assign_keys(dbt.ref("int_contact_nodes").pl(), uncut_edges(joins), prefix="c_")
+    return keys.join(strongest_edges(joins), on="record_key", how="left", validate="1:1", maintain_order="left")

@@ -12,6 +12,7 @@ final as (
         {{ trimmed('first_name') }} as first_name,
         {{ trimmed('last_name') }} as last_name,
         {{ trimmed('title') }} as title,
+        {{ trimmed('reports_to_id') }} as reports_to_id,
         {{ trimmed('department') }} as department,
         {{ trimmed('mailing_country') }} as country,
         {{ trimmed('mailing_country_code') }} as country_code,

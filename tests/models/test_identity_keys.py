@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.identity import assign_keys, label_components, new_key, resolve_merges
+from models.components import label_components
+from models.entity_keys import assign_keys, new_key
+from models.key_merges import resolve_merges
 
 FIRST = date(2026, 1, 1)
 NODE_SCHEMA = {

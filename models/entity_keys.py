@@ -1,46 +1,25 @@
-"""Which source records are one entity, and which key the entity keeps from night to night.
+"""Which key an entity keeps from night to night.
 
-Two steps, for people and for companies alike: connected components of the records that the rules join, and the
-assignment of stable keys to them. Neither depends on the order of rows.
+For people and for companies alike: each connected component of records is one entity, and what the ledger knows of its
+records decides its key. Nothing depends on the order of rows.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
 
-import numpy as np
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+
+from models.components import label_components
 
 KEY_DIGITS = 16
 NODES = ["record_key", "anchor_rank", "is_live", "known_key", "is_known_anchor", "known_on", "known_since"]
-
-
-def label_components(records: pl.Series, edges: pl.DataFrame) -> pl.DataFrame:
-    """The component of every record.
-
-    Args:
-        records: unique text, one per record.
-        edges: columns `left_node` and `right_node`, text: records, or identifiers that records share.
-
-    Returns:
-        one row per record: `record_key`, `component` (integer; the numbers themselves mean nothing).
-    """
-    names = pl.concat([records.alias("node"), edges["left_node"].alias("node"), edges["right_node"].alias("node")])
-    codes = names.cast(pl.Categorical).to_physical().cast(pl.Int64).to_numpy()
-    count = int(codes.max()) + 1 if len(codes) else 0
-    left = codes[len(records) : len(records) + len(edges)]
-    right = codes[len(records) + len(edges) :]
-    graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(count, count))
-    labels = connected_components(graph, directed=False)[1] if count else np.empty(0, dtype=np.int32)
-    return pl.DataFrame({"record_key": records, "component": labels[codes[: len(records)]].astype(np.int64)})
 
 
 def assign_keys(nodes: pl.DataFrame, edges: pl.DataFrame, prefix: str) -> pl.DataFrame:
     """Give every component its key: the one it is known by, or a new one made from its anchor record.
 
     A component that inherits several known keys keeps the oldest. A key that several components inherit stays with the
-    anchor record's component. A record that is no longer live lends its known key but never stands alone.
+    anchor record's component, and the records of the others have left it. A record that is no longer live lends its
+    known key but never stands alone.
 
     Args:
         nodes: one row per record: `record_key`; `anchor_rank` (the smallest anchors a component, then the smallest
@@ -51,7 +30,8 @@ def assign_keys(nodes: pl.DataFrame, edges: pl.DataFrame, prefix: str) -> pl.Dat
 
     Returns:
         one row per record of a component that has a live one, ordered by record_key: the columns of `nodes` and `key`,
-        `is_anchor`, `is_known_key_ceased` (true on one record for each known key that was merged into `key`).
+        `is_anchor`, `is_known_key_ceased` (true on one record for each known key that was merged into `key`),
+        `has_left` (live, and neither has its known key nor went where that key went).
     """
     labelled = nodes.select(NODES).join(label_components(nodes["record_key"], edges), on="record_key", validate="1:1")
     present = labelled.filter(pl.col("is_live").any().over("component"))
@@ -59,28 +39,19 @@ def assign_keys(nodes: pl.DataFrame, edges: pl.DataFrame, prefix: str) -> pl.Dat
     survivors = claims.sort("known_since", "known_key").unique("component", keep="first", maintain_order=True)
     keys = _add_new_keys(present, survivors, set(claims["known_key"]), prefix)
     ceased = claims.join(survivors, on="known_key", how="anti").select("record_key", is_known_key_ceased=True)
+    carriers = claims.select("known_key", carrier="component")
     keyed = present.join(keys, on="component", validate="m:1")
     return (
         keyed.join(_anchors(keyed), on="record_key", how="left", validate="1:1")
         .join(ceased, on="record_key", how="left", validate="1:1")
-        .with_columns(pl.col("is_anchor", "is_known_key_ceased").fill_null(False))
-        .drop("component")
+        .join(carriers, on="known_key", how="left", validate="m:1")
+        .with_columns(
+            pl.col("is_anchor", "is_known_key_ceased").fill_null(False),
+            has_left=(pl.col("is_live") & (pl.col("carrier") != pl.col("component"))).fill_null(False),
+        )
+        .drop("component", "carrier")
         .sort("record_key")
     )
-
-
-def resolve_merges(merges: Iterable[tuple[str, str]], live: set[str]) -> dict[str, str]:
-    """Where each ceased key ended, through chains of merges.
-
-    Args:
-        merges: pairs of old and new key, oldest merge first; the last merge of an old key counts.
-        live: keys in use; a chain ends at the first of them, and a key in use hasn't ceased.
-
-    Returns:
-        ceased key → the key it is now.
-    """
-    following = {old: new for old, new in merges if old not in live}
-    return {old: _follow(old, following) for old in sorted(following)}
 
 
 def new_key(record_key: str, taken: set[str], prefix: str) -> str:
@@ -135,12 +106,3 @@ def _anchors(keyed: pl.DataFrame) -> pl.DataFrame:
         .unique("component", keep="first", maintain_order=True)
         .select("record_key", is_anchor=True)
     )
-
-
-def _follow(old: str, following: Mapping[str, str]) -> str:
-    seen = {old}
-    key = following[old]
-    while key in following and key not in seen:
-        seen.add(key)
-        key = following[key]
-    return key
