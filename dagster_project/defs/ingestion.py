@@ -9,7 +9,7 @@ import dagster as dg
 import duckdb
 
 from dagster_project.ingestion.catalogue import RawObject, load_catalogue
-from dagster_project.ingestion.ingest import ingest
+from dagster_project.ingestion.ingest import FirstSeen, ingest
 from dagster_project.ingestion.ledger_schema import LEDGER_COLUMNS
 from dagster_project.ingestion.ledger_views import copy_published_rows, show_ledger
 from dagster_project.ingestion.profiling import DATED_BY, has_files, profile
@@ -30,6 +30,10 @@ BOOKS = {
     "new_columns": "One row per exported column that the catalogue doesn't know.",
 }
 
+FIRST_SEEN_TONIGHT = (
+    "select source, object, file_hash, first_seen_on from raw.files where first_seen_on = ? order by all"
+)
+
 
 def _raw(name: str, description: str | None = None) -> dg.AssetSpec:
     return dg.AssetSpec(["raw", name], group_name="raw", description=description)
@@ -48,22 +52,35 @@ def _raw(name: str, description: str | None = None) -> dg.AssetSpec:
     ],
 )
 def raw_exports(
-    context: dg.AssetExecutionContext, night: Night, warehouse: Warehouse
+    context: dg.AssetExecutionContext, night: Night, warehouse: Warehouse, ledger: Ledger
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """What is new in the exports. Files that can't be read, or too many bad rows, stop the night here."""
     limit = load_policy(night.policy_dir).limits.reject_limit
     now = datetime.now(UTC).replace(tzinfo=None)
     with warehouse.connect() as connection:
-        report = ingest(connection, night.exports_dir, CATALOGUE, now, limit, context.log.info)
+        report = ingest(
+            connection, night.exports_dir, CATALOGUE, now, limit, context.log.info, night.date, first_seen(ledger)
+        )
+        found = connection.sql(FIRST_SEEN_TONIGHT, params=[night.date]).pl()
         checks = [
             check for each in CHECKED for check in _checks(connection, each, report.of(each.label), night.date, limit)
         ]
+    if len(found):
+        ledger.append("files", night.date, found)
     yield from _results(report)
     yield from checks
     try:
         raise_if_stopped(report, limit)
     except IngestionStoppedError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
+
+
+def first_seen(ledger: Ledger) -> FirstSeen:
+    """The night that found each content first, by object and hash: a warehouse made anew dates its rows by it."""
+    files = ledger.read("files")
+    if files is None:
+        return {}
+    return {(f"{source}/{name}", file_hash): night for source, name, file_hash, night in files.iter_rows()}
 
 
 def _results(report: IngestionReport) -> Iterator[dg.MaterializeResult]:

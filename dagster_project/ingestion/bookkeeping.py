@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import duckdb
 
@@ -14,7 +14,7 @@ from dagster_project.ingestion.staging import BATCH, StagedFile, table_columns
 FILES = """
     file_hash varchar not null, source varchar not null, object varchar not null, file varchar not null,
     size_bytes bigint, modified_at timestamp, count_rows bigint, count_rejected bigint, is_within_limit boolean,
-    loaded_at timestamp
+    loaded_at timestamp, first_seen_on date
 """
 # Grain: one row per path. Spares hashing a file whose size and time are as they were.
 FILE_PATHS = "file varchar not null, size_bytes bigint, modified_ns bigint, file_hash varchar not null"
@@ -52,6 +52,7 @@ def prepare_tables(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) 
     connection.execute("create schema if not exists raw")
     for name, columns in TABLES.items():
         connection.execute(f"create table if not exists raw.{name} ({columns})")
+    connection.execute("alter table raw.files add column if not exists first_seen_on date")
     present = _present_columns(connection)
     changed = []
     for each in catalogue.objects:
@@ -119,7 +120,11 @@ def record_paths(connection: duckdb.DuckDBPyConnection, paths: Mapping[str, Know
 
 
 def record_files(
-    connection: duckdb.DuckDBPyConnection, raw_object: RawObject, files: Mapping[str, ExportFile], loaded_at: datetime
+    connection: duckdb.DuckDBPyConnection,
+    raw_object: RawObject,
+    files: Mapping[str, ExportFile],
+    loaded_at: datetime,
+    seen_on: Mapping[str, date],
 ) -> KnownFile:
     """Remember the contents of the batch, by hash. Returns their rows and rejected rows in total, not yet judged."""
     counts = {
@@ -130,10 +135,10 @@ def record_files(
     }
     for file_hash, file in files.items():
         connection.execute(
-            "insert into raw.files values (?, ?, ?, ?, ?, ?, ?, ?, false, ?)",
+            "insert into raw.files values (?, ?, ?, ?, ?, ?, ?, ?, false, ?, ?)",
             [
                 file_hash, *_identity(raw_object), file.file, file.size_bytes, file.modified_at,
-                *counts.get(file.file, (0, 0)), loaded_at,
+                *counts.get(file.file, (0, 0)), loaded_at, seen_on[file_hash],
             ],
         )  # fmt: skip
     return KnownFile(sum(rows for rows, _ in counts.values()), sum(bad for _, bad in counts.values()), False)

@@ -4,9 +4,9 @@ Each object is one transaction, so a crash leaves objects that are complete and 
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -30,14 +30,23 @@ from dagster_project.ingestion.reading import UnreadableFileError, first_line
 from dagster_project.ingestion.report import IngestionReport, ObjectReport
 from dagster_project.ingestion.staging import BATCH, StagedFile, create_batch, stage_file
 
+# Night by object (`source/object`) and content hash.
+FirstSeen = Mapping[tuple[str, str], date]
+
 
 @dataclass(frozen=True)
 class _Night:
     """What is the same for all objects: `paths` is what each known path held before."""
 
     loaded_at: datetime
+    run_date: date
     reject_limit: float
     paths: dict[str, KnownPath]
+    first_seen: FirstSeen
+
+    def seen_on(self, raw_object: RawObject, file_hash: str) -> date:
+        """The night that found a content first."""
+        return self.first_seen.get((raw_object.label, file_hash), self.run_date)
 
 
 @dataclass
@@ -64,6 +73,8 @@ def ingest(  # noqa: PLR0917
     loaded_at: datetime,
     reject_limit: float,
     log: Callable[[str], None],
+    run_date: date | None = None,
+    first_seen: FirstSeen | None = None,
 ) -> IngestionReport:
     """Load what is new in the exports.
 
@@ -77,6 +88,8 @@ def ingest(  # noqa: PLR0917
         loaded_at: time of the run (UTC, naive).
         reject_limit: share of bad rows, 0 to 1, above which an object's files count as not accepted.
         log: told one line per object that has something new, and every warning.
+        run_date: the night; None: the day of `loaded_at`.
+        first_seen: nights before that found a content first; a warehouse that is made anew dates its rows by it.
 
     Raises:
         ExportsError: the folder is missing or has nothing known in it.
@@ -86,7 +99,7 @@ def ingest(  # noqa: PLR0917
         log(warning)
     for label in prepare_tables(connection, catalogue):
         log(f"{label}: its columns in the catalogue changed; all its files are read again")
-    night = _Night(loaded_at, reject_limit, known_paths(connection))
+    night = _Night(loaded_at, run_date or loaded_at.date(), reject_limit, known_paths(connection), first_seen or {})
     reports = []
     for each in catalogue.objects:
         report = _ingest_object(connection, each, found.files.get(each.label, ()), night)
@@ -109,7 +122,7 @@ def _ingest_object(
         return ObjectReport(raw_object.source, raw_object.name)
     create_batch(connection, raw_object)
     try:
-        staged = _stage(connection, raw_object, files)
+        staged = _stage(connection, raw_object, files, night)
         if files.stopped:
             return ObjectReport(raw_object.source, raw_object.name, stopped=tuple(files.stopped))
         return _commit(connection, raw_object, files, staged, night)
@@ -141,12 +154,14 @@ def _content_hash(path: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _stage(connection: duckdb.DuckDBPyConnection, raw_object: RawObject, files: _Files) -> list[StagedFile]:
+def _stage(
+    connection: duckdb.DuckDBPyConnection, raw_object: RawObject, files: _Files, night: _Night
+) -> list[StagedFile]:
     """Read all new files, also after one that can't be read, so that one night tells about all of them."""
     staged = []
-    for file in files.new.values():
+    for file_hash, file in files.new.items():
         try:
-            staged.append(stage_file(connection, raw_object, file))
+            staged.append(stage_file(connection, raw_object, file, night.seen_on(raw_object, file_hash)))
         except UnreadableFileError as error:
             files.stopped.append(f"{file.file}: {error}")
     return staged
@@ -162,7 +177,8 @@ def _commit(
     try:
         merged = merge_batch(connection, raw_object, night.loaded_at) if staged else Merged(0, 0)
         quarantine_batch(connection, raw_object, names, night.loaded_at)
-        read = record_files(connection, raw_object, files.new, night.loaded_at)
+        seen_on = {file_hash: night.seen_on(raw_object, file_hash) for file_hash in files.new}
+        read = record_files(connection, raw_object, files.new, night.loaded_at, seen_on)
         new_columns = record_new_columns(connection, raw_object, staged)
         record_paths(connection, files.paths)
         judgement = judge(connection, raw_object, judged)

@@ -13,7 +13,8 @@ LONGEST_VALUE, LONGEST_RAW_TEXT = 100, 2_000
 def judged_rows(raw_object: RawObject, rows: FileRows, match: HeaderMatch) -> str:
     """A query over `RELATION`, one row per row of the file: the raw table's columns but for `_loaded_at`, and a fault.
 
-    Its parameters are `file` and `file_modified_at`. Where `_fault_reason` isn't null, the other values mean nothing.
+    Its parameters are `file`, `file_modified_at` and `seen_on`. Where `_fault_reason` isn't null, the other values mean
+    nothing.
     """
     kinds = {name: _kind(raw_object, name) for name in (*match.declared, *match.connector)}
     return f"""
@@ -33,6 +34,7 @@ def judged_rows(raw_object: RawObject, rows: FileRows, match: HeaderMatch) -> st
             $file as _file,
             cast($file_modified_at as timestamp) as _file_modified_at,
             _line,
+            cast($seen_on as date) as _loaded_on,
             {_key(raw_object, kinds)} as _key,
             _fault.column_name as _fault_column,
             _fault.reason as _fault_reason,

@@ -59,6 +59,10 @@ DECISIONS = {
     "policy_version": "varchar",
     "seed": "bigint",
 }
+# A file's content and the night that found it first.
+FILES = {"source": "varchar", "object": "varchar", "file_hash": "varchar", "first_seen_on": "date"}
+# Whose an address, login, record or device became after the home's first night; the identifier as SHA-256.
+ATTRIBUTIONS = {"kind": "varchar", "identifier_hash": "varchar", "contact_id": "varchar", "known_on": "date"}
 # The kinds that SQL reads, each as `raw.ledger_<kind>`.
 LEDGER_COLUMNS = {
     "contact_keys": CONTACT_KEYS,
@@ -67,4 +71,6 @@ LEDGER_COLUMNS = {
     "splits": SPLITS,
     "arms": ARMS,
     "decisions": DECISIONS,
+    "files": FILES,
+    "attributions": ATTRIBUTIONS,
 }

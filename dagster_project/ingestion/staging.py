@@ -1,6 +1,7 @@
 """One file into the batch of its object: every row converted to the declared types, or with what is wrong with it."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import duckdb
 
@@ -31,6 +32,7 @@ ROW_COLUMNS = {
     "_file_modified_at": "timestamp",
     "_line": "bigint",
     "_loaded_at": "timestamp",
+    "_loaded_on": "date",
     "_key": "varchar",
 }
 READERS: dict[str, Reader] = {
@@ -69,26 +71,30 @@ def create_batch(connection: duckdb.DuckDBPyConnection, raw_object: RawObject) -
     connection.execute(f"create or replace temp table {BATCH} ({listed})")
 
 
-def stage_file(connection: duckdb.DuckDBPyConnection, raw_object: RawObject, file: ExportFile) -> StagedFile:
+def stage_file(
+    connection: duckdb.DuckDBPyConnection, raw_object: RawObject, file: ExportFile, seen_on: date
+) -> StagedFile:
     """Append a file's rows to the batch; either all of them or, when it can't be read, none.
+
+    `seen_on` is the night that found this content first.
 
     Raises:
         UnreadableFileError: the file can't be read, its header is unusable, or it lacks a required column.
     """
     try:
-        return _stage(connection, raw_object, file)
+        return _stage(connection, raw_object, file, seen_on)
     finally:
         connection.unregister(RELATION)
         connection.execute(f"drop view if exists {RELATION}")
 
 
-def _stage(connection: duckdb.DuckDBPyConnection, raw_object: RawObject, file: ExportFile) -> StagedFile:
+def _stage(connection: duckdb.DuckDBPyConnection, raw_object: RawObject, file: ExportFile, seen_on: date) -> StagedFile:
     rows = READERS[file.format](connection, file.path)
     match = _match(raw_object, rows)
     try:
         connection.execute(
             f"insert into {BATCH} by name {judged_rows(raw_object, rows, match)}",
-            {"file": file.file, "file_modified_at": file.modified_at},
+            {"file": file.file, "file_modified_at": file.modified_at, "seen_on": seen_on},
         )
     except duckdb.Error as error:
         raise cause_of(rows, error) from error

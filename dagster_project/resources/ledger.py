@@ -8,7 +8,19 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
-KINDS = ("contact_keys", "account_keys", "merges", "splits", "arms", "decisions", "approvals", "deliveries", "erasures")
+KINDS = (
+    "contact_keys",
+    "account_keys",
+    "merges",
+    "splits",
+    "arms",
+    "decisions",
+    "approvals",
+    "deliveries",
+    "erasures",
+    "files",
+    "attributions",
+)
 
 
 class LedgerError(RuntimeError):

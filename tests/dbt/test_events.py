@@ -63,8 +63,8 @@ def test_days_count_what_happened_and_when_it_was_known(days_home: Path) -> None
 def test_a_visit_begins_after_half_an_hour_without_a_page(days_home: Path) -> None:
     visits = query(
         days_home,
-        "select contact_id, occurred_on, count_activities, strftime(last_at, '%H:%M') as last_at from core.activity_days"
-        " where activity = 'session' order by all",
+        "select contact_id, occurred_on, count_activities, strftime(last_at, '%H:%M') as last_at"
+        " from core.activity_days where activity = 'session' order by all",
     )
     assert visits.rows() == [
         ("ann", date(2026, 4, 1), 1, "23:40"),

@@ -23,7 +23,7 @@ OBJECTS = PROJECT_ROOT / "dagster_project" / "ingestion" / "objects.yml"
 TYPES = {"text": "varchar", "integer": "bigint", "number": "double", "json": "varchar"}
 METADATA = {
     "_extra": "varchar", "_is_deleted": "boolean", "_modified_at": "timestamp", "_file": "varchar", "_line": "bigint",
-    "_loaded_at": "timestamp", "_key": "varchar",
+    "_loaded_at": "timestamp", "_key": "varchar", "_loaded_on": "date",
 }  # fmt: skip
 # Tables of the raw schema that are not exports, as `name: column type, ...`; a column without a type is varchar.
 RUN_TABLES = {
@@ -63,6 +63,8 @@ RUN_TABLES = {
     "ledger_account_keys": "kind, identifier, account_id, is_anchor boolean, assigned_on date",
     "ledger_merges": "entity, old_id, new_id, merged_at timestamp, reason",
     "ledger_splits": "entity, record_key, old_id, new_id, split_at timestamp, reason",
+    "ledger_files": "source, object, file_hash, first_seen_on date",
+    "ledger_attributions": "kind, identifier_hash, contact_id, known_on date",
     "ledger_arms": "unit_id, arm, assigned_on date",
     "ledger_decisions": "decision_id, run_date date, contact_id, account_id, arm, action_id, channel,"
     " content_variant_id, send_at timestamp, recipient_time_zone, owner_id, goal_id, propensity double, uplift double,"

@@ -13,7 +13,7 @@ import pyarrow.parquet
 import pytest
 
 from dagster_project.ingestion.catalogue import Catalogue, load_catalogue
-from dagster_project.ingestion.ingest import ingest
+from dagster_project.ingestion.ingest import FirstSeen, ingest
 from dagster_project.ingestion.report import IngestionReport, ObjectReport
 
 LOADED_AT = datetime(2026, 11, 1, 2)
@@ -49,8 +49,13 @@ class Landing:
         pyarrow.parquet.write_table(pa.table(dict(columns)), path)
         return path
 
-    def ingest(self, reject_limit: float = 0.05) -> IngestionReport:
-        return ingest(self.connection, self.exports, self.catalogue, LOADED_AT, reject_limit, self.told.append)
+    def ingest(
+        self, reject_limit: float = 0.05, loaded_at: datetime = LOADED_AT, first_seen: FirstSeen | None = None
+    ) -> IngestionReport:
+        return ingest(
+            self.connection, self.exports, self.catalogue, loaded_at, reject_limit, self.told.append,
+            first_seen=first_seen,
+        )  # fmt: skip
 
     def report(self, label: str, reject_limit: float = 0.05) -> ObjectReport:
         return next(each for each in self.ingest(reject_limit).objects if each.label == label)

@@ -123,3 +123,36 @@ def test_a_catalogue_with_another_column_reads_the_object_again(landing: Landing
     assert report.rows_added == 1
     assert landing.rows("select shoe_size, _extra from raw.salesforce__contact") == [(43, None)]
     assert landing.rows("select count(*) from raw.files") == [(1,)]
+
+
+def test_a_full_dump_with_little_news_is_little_news(landing: Landing) -> None:
+    header = "id,email_campaign_id,recipient,created,type,_fivetran_synced\n"
+    first = f"{header}1,c,a@x.com,2026-01-01,OPEN,2026-01-02\n2,c,b@x.com,2026-01-01,OPEN,2026-01-02\n"
+    landing.write("hubspot/email_event/1.csv", first, epoch("2026-01-02"))
+    landing.ingest()
+    second = first.replace("2026-01-02", "2026-01-03").replace("b@x.com", "new@x.com")
+    landing.write("hubspot/email_event/2.csv", f"{second}3,c,c@x.com,2026-01-01,OPEN,2026-01-03\n", epoch("2026-01-03"))
+    report = landing.ingest(loaded_at=datetime(2026, 11, 2, 2)).of("hubspot/email_event")
+    assert (report.rows_added, report.rows_changed) == (1, 1)
+    assert landing.rows(
+        "select id, _loaded_at, _loaded_on, _file, _modified_at from raw.hubspot__email_event order by id"
+    ) == [
+        ("1", datetime(2026, 11, 1, 2), date(2026, 11, 1), "hubspot/email_event/2.csv", datetime(2026, 1, 3)),
+        ("2", datetime(2026, 11, 2, 2), date(2026, 11, 2), "hubspot/email_event/2.csv", datetime(2026, 1, 3)),
+        ("3", datetime(2026, 11, 2, 2), date(2026, 11, 2), "hubspot/email_event/2.csv", datetime(2026, 1, 3)),
+    ]
+
+
+def test_a_warehouse_made_anew_knows_when_each_row_was_seen_first(landing: Landing) -> None:
+    landing.write("salesforce/contact/1.csv", contacts("1,a@x.com,,,2026-01-01", "2,b@x.com,,,2026-01-01"))
+    landing.ingest()
+    landing.write("salesforce/contact/2.csv", contacts("1,a@x.com,,,2026-01-01", "2,c@x.com,,,2026-01-02"))
+    landing.ingest(loaded_at=datetime(2026, 11, 2, 2))
+    seen = "select id, _loaded_on from raw.salesforce__contact order by id"
+    before = landing.rows(seen)
+    files = landing.rows("select source || '/' || object, file_hash, first_seen_on from raw.files")
+    landing.connection.execute("drop schema raw cascade")
+    landing.ingest(
+        loaded_at=datetime(2026, 12, 1), first_seen={(label, file_hash): night for label, file_hash, night in files}
+    )
+    assert landing.rows(seen) == before == [("1", date(2026, 11, 1)), ("2", date(2026, 11, 2))]
