@@ -35,11 +35,12 @@ final as (
         coalesce(subscribers.customer_id, payers.customer_id) as customer_id,
         subscribers.email,
         subscribers.company,
-        {{ normalised_company('subscribers.company') }} as company_key,
+        company_names.company_key,
         coalesce(subscribers.created_at, payers.created_at) as created_at,
         coalesce(subscribers.updated_at, payers.updated_at) as updated_at
     from subscribers
     full outer join payers on subscribers.customer_id = payers.customer_id
+    left join {{ ref('company_names') }} as company_names on subscribers.company = company_names.name
 )
 
 select * from final

@@ -68,7 +68,7 @@ final as (
         unioned.kind,
         unioned.identifier,
         unioned.name,
-        {{ normalised_company('unioned.name') }} as company_key,
+        company_names.company_key,
         unioned.domain as website_domain,
         case
             when mail_providers.domain is null and not {{ is_education_domain('unioned.domain') }} then unioned.domain
@@ -87,6 +87,7 @@ final as (
     from unioned
     left join mail_providers on unioned.domain = mail_providers.domain
     left join countries on unioned.country = countries.country
+    left join {{ ref('company_names') }} as company_names on unioned.name = company_names.name
 )
 
 select * from final

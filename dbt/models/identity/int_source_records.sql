@@ -65,8 +65,7 @@ countries as (
 ),
 
 companies as (
-    select company, {{ normalised_company('company') }} as company_key
-    from (select distinct company from unioned where company is not null) as found
+    select name as company, company_key from {{ ref('company_names') }}
 ),
 
 final as (
