@@ -25,16 +25,43 @@ roles as (
     inner join crm_contacts on roles.salesforce_contact_id = crm_contacts.record_id
 ),
 
--- first and last name in the wrong order are one name
-by_first_name as (
-    select a.record_key as left_record, b.record_key as right_record, 'other_first_name' as separation_rule
+pairs as (
+    select
+        a.record_key as left_record,
+        b.record_key as right_record,
+        a.first_name_key as left_first_name,
+        b.first_name_key as right_first_name,
+        a.last_name_key as left_last_name,
+        b.last_name_key as right_last_name
     from records as a
-    inner join records as b
-        on a.component = b.component and a.record_key < b.record_key and a.first_name_key <> b.first_name_key
-    where
-        {{ names_differ('a.first_name_key', 'b.first_name_key') }}
-        and (a.last_name_key is null or {{ names_differ('a.last_name_key', 'b.first_name_key') }})
-        and (b.last_name_key is null or {{ names_differ('a.first_name_key', 'b.last_name_key') }})
+    inner join records as b on a.component = b.component and a.record_key < b.record_key
+),
+
+-- first and last name in the wrong order are one name
+names as (
+    select
+        *,
+        coalesce({{ names_are_far_apart('left_first_name', 'right_first_name') }}, false) as is_other_first_name,
+        coalesce({{ names_are_far_apart('left_last_name', 'right_last_name') }}, false) as is_other_last_name,
+        coalesce({{ names_are_far_apart('left_first_name', 'right_last_name') }}, true)
+        and coalesce({{ names_are_far_apart('left_last_name', 'right_first_name') }}, true) as is_not_swapped,
+        left_first_name is null
+        or right_first_name is null
+        or least(length(left_first_name), length(right_first_name)) = 1 as has_no_two_first_names
+    from pairs
+    where left_first_name <> right_first_name or left_last_name <> right_last_name
+),
+
+by_first_name as (
+    select left_record, right_record, 'other_first_name' as separation_rule
+    from names
+    where is_other_first_name and is_not_swapped
+),
+
+by_last_name as (
+    select left_record, right_record, 'other_last_name' as separation_rule
+    from names
+    where is_other_last_name and is_not_swapped and has_no_two_first_names
 ),
 
 by_manager as (
@@ -57,6 +84,8 @@ by_role as (
 
 unioned as (
     select * from by_first_name
+    union
+    select * from by_last_name
     union
     select * from by_manager
     union
