@@ -17,10 +17,15 @@ CORE_TABLES = {
     "core.accounts": "account_id, name, domain, industry, count_employees bigint, annual_revenue_cents bigint,"
     " country_code, owner_id, created_at timestamp, salesforce_account_id, hubspot_company_id",
     "core.owners": "owner_id, name, email, is_active boolean, time_zone",
-    "core.opportunities": "opportunity_id, account_id, owner_id, stage_name, amount_cents bigint, is_closed boolean,"
-    " is_won boolean, created_at timestamp, closed_at timestamp",
-    "core.buying_groups": "buying_group_id, account_id",
-    "core.buying_group_members": "buying_group_id, account_id, contact_id, role, role_source",
+    "core.opportunities": "opportunity_id, account_id, offering_id, owner_id, stage_name, amount_cents bigint,"
+    " is_closed boolean, is_won boolean, created_at timestamp, closed_at timestamp",
+    "core.int_opportunity_roles": "opportunity_id, account_id, offering_id, is_closed boolean, contact_id, role,"
+    " named_at timestamp",
+    "core.buying_groups": "buying_group_id, account_id, offering_id, completeness double, engaged_completeness double,"
+    " missing_roles, engagement_points double, count_members bigint, count_engaged_members bigint,"
+    " count_open_opportunities bigint, open_amount_cents bigint",
+    "core.buying_group_members": "buying_group_id, account_id, offering_id, contact_id, role, role_source,"
+    " role_opportunity_id, role_weight double, engagement_points double, is_engaged boolean",
     "core.consent": "contact_id, channel, basis, valid_from timestamp, valid_until timestamp, is_contactable boolean,"
     " source, evidence",
     "core.suppressions": "contact_id, channel, reason, suppressed_at timestamp",

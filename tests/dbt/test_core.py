@@ -475,19 +475,6 @@ def test_opportunities_close_when_they_closed(home: Path) -> None:
     ]
 
 
-def test_buying_groups_have_roles(home: Path) -> None:
-    found = query(
-        home,
-        "select contacts.email, members.role, members.role_source from core.buying_group_members as members "
-        "inner join core.contacts as contacts using (contact_id) where email like '%deal.example' order by email",
-    ).rows()
-    assert found == [
-        ("boss@deal.example", "economic_buyer", "job_title"),
-        ("theo@deal.example", "executive_sponsor", "opportunity_contact_role"),
-    ]
-    assert rows(home, "core.buying_group_members", "alone@single.example") == []
-
-
 def test_nothing_exported_builds_empty_tables(tmp_path: Path) -> None:
     build_raw(tmp_path, {"night": [{"run_date": TONIGHT}]})
     dbt_build(tmp_path, "staging identity core")

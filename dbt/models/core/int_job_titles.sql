@@ -4,12 +4,24 @@ with titles as (
 ),
 
 words as (
-    select * from {{ ref('job_title_words') }}
+    select
+        {{ normalised_words('word') }} as word,
+        match_type,
+        job_level,
+        level_strength,
+        job_function,
+        function_strength
+    from {{ ref('job_title_words') }}
+),
+
+normalised_titles as (
+    select title, {{ normalised_words('title') }} as normalised_title
+    from titles
 ),
 
 title_tokens as (
-    select title, {{ split_rows(normalised_words('title'), ' ') }} as token
-    from titles
+    select title, {{ split_rows('normalised_title', ' ') }} as token
+    from normalised_titles
 ),
 
 tokens as (
@@ -26,14 +38,43 @@ token_meanings as (
     inner join words on words.match_type = 'part' and {{ dbt.position('words.word', 'tokens.token') }} > 0
 ),
 
-final as (
+-- a word's meaning with how strongly it says so; of two equally strong words the shorter names the function
+meanings as (
     select
         title_tokens.title,
-        {{ latest_by('token_meanings.job_level', 'token_meanings.level_strength') }} as job_level,
-        {{ latest_by('token_meanings.job_function', 'token_meanings.function_strength * 1000 - length(title_tokens.token)') }} as job_function
+        token_meanings.job_level,
+        token_meanings.level_strength,
+        token_meanings.job_function,
+        token_meanings.function_strength * 1000 - length(title_tokens.token) as function_strength
     from title_tokens
-    left join token_meanings on title_tokens.token = token_meanings.token
-    group by title_tokens.title
+    inner join token_meanings on title_tokens.token = token_meanings.token
+    union all
+    select titles.title, words.job_level, words.level_strength, words.job_function, words.function_strength * 1000
+    from normalised_titles as titles
+    inner join words
+        on
+            words.match_type = 'phrase'
+            and {{ dbt.position("' ' || words.word || ' '", "' ' || titles.normalised_title || ' '") }} > 0
+),
+
+ordered as (
+    select
+        title,
+        job_level,
+        job_function,
+        row_number() over (partition by title order by level_strength desc nulls last, job_level) as level_place,
+        row_number() over (partition by title order by function_strength desc nulls last, job_function) as function_place
+    from meanings
+),
+
+final as (
+    select
+        titles.title,
+        levels.job_level,
+        functions.job_function
+    from titles
+    left join ordered as levels on titles.title = levels.title and levels.level_place = 1
+    left join ordered as functions on titles.title = functions.title and functions.function_place = 1
 )
 
 select * from final
