@@ -1,15 +1,6 @@
-{# The golden record: for each attribute the best source that knows it, then the latest. #}
-{% set attributes = ['first_name', 'last_name', 'title', 'country_code', 'state', 'city', 'postal_code', 'lead_source'] %}
-with records as (
-    select * from {{ ref('int_contact_records') }}
-),
-
-users as (
-    select * from {{ ref('stg_salesforce__users') }}
-),
-
-time_zones as (
-    select * from {{ ref('int_time_zones') }}
+{# The golden record. Which value survives is said in seed survivorship_rules, which record gave it in contact_field_sources. #}
+with golden as (
+    select * from {{ ref('int_contact_choices') }}
 ),
 
 emails as (
@@ -40,28 +31,6 @@ objections as (
     select distinct contact_id from {{ ref('suppressions') }} where reason = 'objection'
 ),
 
--- people who left can't act for a contact, and a queue (00G) is nobody
-records_with_owner as (
-    select
-        records.*,
-        time_zones.time_zone,
-        case when coalesce(users.is_active, true) and records.owner_id not like '00G%' then records.owner_id end as active_owner_id
-    from records
-    left join users on records.owner_id = users.owner_id
-    left join time_zones on records.given_time_zone = time_zones.given_time_zone
-),
-
-golden as (
-    select
-        contact_id,
-        {% for attribute in attributes + ['time_zone', 'active_owner_id'] -%}
-        {{ latest_by(attribute, 'case when ' ~ attribute ~ ' is not null then precedence end') }} as {{ attribute }},
-        {% endfor -%}
-        min(coalesce(created_at, updated_at)) as created_at
-    from records_with_owner
-    group by contact_id
-),
-
 final as (
     select
         golden.contact_id,
@@ -79,7 +48,7 @@ final as (
         golden.city,
         golden.postal_code,
         golden.time_zone,
-        coalesce(golden.active_owner_id, accounts.owner_id) as owner_id,
+        coalesce(golden.owner_id, accounts.owner_id) as owner_id,
         golden.lead_source,
         golden.created_at,
         coalesce(emails.is_role_mailbox, false) as is_role_mailbox,

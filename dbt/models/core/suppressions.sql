@@ -21,11 +21,8 @@ opt_outs as (
     select * from {{ ref('int_crm_opt_outs') }}
 ),
 
-email_events as (
-    select email, event_type, min(occurred_at) as occurred_at
-    from {{ ref('stg_hubspot__email_events') }}
-    where event_type in ('BOUNCE', 'SPAMREPORT') and email is not null
-    group by email, event_type
+responses as (
+    select * from {{ ref('int_email_responses') }}
 ),
 
 phones as (
@@ -45,8 +42,9 @@ by_address as (
     union all
     select address_type, address, channel, 'unsubscribed', occurred_at from statuses
     union all
-    select 'email', email, 'email', case event_type when 'BOUNCE' then 'bounce' else 'complaint' end, occurred_at
-    from email_events
+    select 'email', email, 'email', 'bounce', first_bounced_at from responses where first_bounced_at is not null
+    union all
+    select 'email', email, 'email', 'complaint', first_complained_at from responses where first_complained_at is not null
     union all
     select * from unreadable where address_type = 'email'
     union all
