@@ -7,6 +7,7 @@ import typer
 
 from dagster_project.commands.console import CommandError, cell_of, header_of, out, print_frame, print_json, text_of
 from dagster_project.commands.reading import Section, WarehouseReader, existing_home, open_warehouse
+from dagster_project.commands.record_paths import find_path, print_path
 from dagster_project.reporting.words import money, percent, points
 
 CONTACT_BY_ID = "select contact_id from core.contacts where contact_id = $word"
@@ -36,9 +37,39 @@ SECTIONS = (
         "no stage yet",
     ),
     Section(
-        "records", "Records joined into this contact, and by which rule", ("identity.contact_id_map",),
-        """select source, object, source_id, match_rule, match_score from identity.contact_id_map
-           where contact_id = $contact order by source, object, source_id""",
+        "records", "Records joined into this contact, and the strongest edge that joins each",
+        ("identity.contact_id_map", "identity.edges"),
+        """with records as (
+               select *, source || '|' || object || '|' || source_id as record
+               from identity.contact_id_map where contact_id = $contact
+           ),
+           ends as (
+               select *, left_record as record, right_record as other from identity.edges where not is_cut
+               union all
+               select *, right_record, left_record from identity.edges where not is_cut
+           ),
+           strongest as (
+               select * from ends where record in (select record from records)
+               qualify row_number() over (
+                   partition by record order by is_fact desc, match_score desc, match_rule, left_record, right_record
+               ) = 1
+           )
+           select records.source, records.object, records.source_id, records.match_rule, records.match_score,
+                  strongest.other as joined_to, strongest.evidence
+           from records left join strongest on records.record = strongest.record
+           order by records.source, records.object, records.source_id""",
+        "none",
+    ),
+    Section(
+        "cut_edges", "Edges that were cut, so that others don't join this contact",
+        ("identity.contact_id_map", "identity.edges"),
+        """with records as (
+               select source || '|' || object || '|' || source_id as record
+               from identity.contact_id_map where contact_id = $contact
+           )
+           select left_record, right_record, match_rule, match_score, evidence, cut_reason from identity.edges
+           where is_cut and (left_record in (from records) or right_record in (from records))
+           order by match_score desc, left_record, right_record, match_rule""",
         "none",
     ),
     Section(
@@ -85,12 +116,23 @@ SECTIONS = (
 
 def explain(
     contact: Annotated[str, typer.Argument(metavar="CONTACT", help="A contact_id or an e-mail address.")],
+    between: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            metavar="RECORD RECORD",
+            help="Show only the path of edges between two records, each source/object/id or the id alone.",
+        ),
+    ] = None,
     home: Annotated[Path | None, typer.Option("--home", help="Folder of everything a run makes.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Explain one contact: its records, stage, consent, tonight's decision, and what stood against each action."""
     with open_warehouse(existing_home(home)) as warehouse:
         contact_id = find_contact(warehouse, contact)
+        if between:
+            path = find_path(warehouse, contact_id, *between)
+            print_json(path.as_json()) if as_json else print_path(path)
+            return
         found = {s.name: warehouse.section(s, contact=contact_id) for s in SECTIONS}
     if as_json:
         print_json({name: frame.to_dicts() for name, frame in found.items()})

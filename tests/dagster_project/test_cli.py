@@ -100,6 +100,9 @@ create table identity.contact_id_map as
         ('hubspot', 'contact', 'H1', 'C1', 'A1', 'same_email', 1.0),
         ('hubspot', 'contact', 'H2', 'C2', 'A1', 'anchor', 1.0))
     as records(source, object, source_id, contact_id, account_id, match_rule, match_score);
+create table identity.edges as
+    select 'hubspot|contact|H1' as left_record, 'salesforce|contact|S1' as right_record, 'same_email' as match_rule,
+           0.98 as match_score, false as is_fact, 'ada@acme.com' as evidence, false as is_cut, null as cut_reason;
 create table lifecycle.contact_stages as
     select 'C1' as contact_id, 'mql' as stage, timestamp '2026-02-01' as entered_at, null::timestamp as left_at;
 create table decisioning.eligible_actions as
