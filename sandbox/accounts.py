@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 
 from sandbox import mess, names
+from sandbox.company_mess import add_company_mess
 from sandbox.places import COUNTRIES
 from sandbox.seasons import SECONDS
 from sandbox.seeds import Ints
@@ -45,7 +46,7 @@ def make_accounts(
     is_customer = rng.random(size) < 0.10
     customer_since = np.where(is_customer, before_day - rng.integers(5, 900, size), NEVER)
     fit = 0.35 * np.isin(industry, (0, 1, 6)) + 0.15 * (np.log10(employees) - 2)
-    return pl.DataFrame(
+    accounts = pl.DataFrame(
         {
             "account_id": account_ids,
             "name": name,
@@ -72,6 +73,8 @@ def make_accounts(
             "project_days": rng.integers(20, 60, size),
         }
     )
+    # Of its own, so that what is drawn here doesn't change the rest of the market.
+    return add_company_mess(rng.spawn(1)[0], accounts)
 
 
 def _names(rng: np.random.Generator, account_ids: Ints, country: Ints, industry: Ints) -> tuple[list[str], list[str]]:

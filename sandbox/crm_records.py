@@ -11,6 +11,7 @@ from sandbox.scene import Scene, account_ids, constant, moment
 from sandbox.seasons import SECONDS
 from sandbox.seeds import Ints
 
+COPY_STRIDE = 500_000_000_000
 LEAD_SOURCES = ("Web", "Webinar", "Trade Show", "Referral", "Purchased List", "Partner")
 
 
@@ -50,7 +51,9 @@ def _accounts(scene: Scene) -> pl.DataFrame:
             "billing_country": country.gather(accounts["country"]),
             "billing_country_code": pl.Series(CODES).gather(accounts["country"]),
             **_place(accounts, "billing_"),
-            "parent_id": constant(None, len(accounts)),
+            "parent_id": account_ids(accounts["parent"]).zip_with(
+                accounts["is_parent_known"], constant(None, len(accounts))
+            ),
             "master_record_id": constant(None, len(accounts)),
             "owner_id": scene.user_ids(accounts["owner"]),
             "type": constant("Prospect", len(accounts)).zip_with(
@@ -69,7 +72,7 @@ def _accounts(scene: Scene) -> pl.DataFrame:
         number_of_employees=pl.when(scene_share(scene, len(accounts), 0.9)).then("number_of_employees"),
     )
     copy = rows.filter(accounts["has_salesforce_copy"]).with_columns(
-        id=account_ids(copies["account_id"] + 500_000_000_000),
+        id=account_ids(copies["account_id"] + COPY_STRIDE),
         name=pl.col("name").str.to_uppercase(),
         number_of_employees=pl.lit(None, dtype=pl.Int64),
     )
@@ -164,7 +167,7 @@ def _leads(scene: Scene) -> pl.DataFrame:
     modified = np.where(is_converted, converted_at, people["created_at"].to_numpy())
     modified = np.maximum(modified, state.changed_day[person].astype(np.int64) * SECONDS + 80_000)
     modified = np.maximum(np.minimum(modified, scene.window.after_last * SECONDS - 1), people["created_at"].to_numpy())
-    company = scene.accounts(people["account"], "account_id", "name", "domain", "industry", "employees")
+    company = scene.accounts(people["account"], "account_id", "domain", "industry", "employees")
     size, done = len(people), pl.Series(is_converted)
     nothing = constant(None, size)
     return pl.DataFrame(
@@ -175,7 +178,7 @@ def _leads(scene: Scene) -> pl.DataFrame:
             "mobile_phone": people["crm_mobile"],
             "first_name": people["crm_first_name"],
             "last_name": people["crm_last_name"],
-            "company": company["name"],
+            "company": people["lead_company"],
             "title": people["title"],
             "website": company["domain"].zip_with(people["sales_owner"] % 3 == 0, nothing),
             "industry": company["industry"].zip_with(people["sales_owner"] % 2 == 0, nothing),

@@ -45,7 +45,7 @@ def hubspot_rows(scene: Scene) -> Iterator[tuple[str, pl.DataFrame]]:
 
 def _contacts(scene: Scene, people: pl.DataFrame) -> pl.DataFrame:
     at = moment(people["created_at"])
-    company = scene.accounts(people["account"], "name", "account_id", "is_in_hubspot")
+    company = scene.accounts(people["account"], "account_id", "is_in_hubspot")
     size, nothing = len(people), constant(None, len(people))
     merges = people["has_hubspot_copy"] & people["is_hubspot_copy_merged"]
     return pl.DataFrame(
@@ -58,7 +58,7 @@ def _contacts(scene: Scene, people: pl.DataFrame) -> pl.DataFrame:
             "property_lastname": people["hubspot_last_name"],
             "property_phone": people["hubspot_phone"],
             "property_mobilephone": nothing,
-            "property_company": company["name"],
+            "property_company": people["hubspot_company"],
             "property_jobtitle": people["title"],
             "property_country": people["hubspot_country"],
             "property_state": nothing,
@@ -69,7 +69,7 @@ def _contacts(scene: Scene, people: pl.DataFrame) -> pl.DataFrame:
             "property_hs_timezone": nothing,
             "property_lifecyclestage": constant("lead", size),
             "property_hubspot_owner_id": nothing,
-            "property_associatedcompanyid": _company_ids(company["account_id"]).zip_with(
+            "property_associatedcompanyid": company_ids(company["account_id"]).zip_with(
                 company["is_in_hubspot"], nothing
             ),
             "property_hs_merged_object_ids": people["copy_hubspot_id"].zip_with(merges, nothing),
@@ -82,7 +82,8 @@ def _contacts(scene: Scene, people: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _company_ids(accounts: pl.Series) -> pl.Series:
+def company_ids(accounts: pl.Series) -> pl.Series:
+    """HubSpot's ids of companies by account_id."""
     return pl.Series(scramble(accounts.to_numpy(), 8)).cast(pl.String)
 
 
@@ -91,9 +92,9 @@ def _companies(scene: Scene) -> pl.DataFrame:
     at = moment(accounts["created_at"])
     return pl.DataFrame(
         {
-            "id": _company_ids(accounts["account_id"]),
-            "property_name": accounts["name"],
-            "property_domain": accounts["domain"],
+            "id": company_ids(accounts["account_id"]),
+            "property_name": accounts["hubspot_name"],
+            "property_domain": accounts["hubspot_domain"],
             "property_website": accounts["domain"],
             "property_phone": accounts["switchboard"],
             "property_industry": accounts["industry"].str.to_uppercase().str.replace_all("[^A-Z]+", "_"),

@@ -55,9 +55,13 @@ def marketing_rows(scene: Scene) -> Iterator[tuple[str, pl.DataFrame]]:
 
 
 def mailed_address(scene: Scene, person: pl.Series) -> pl.Series:
-    """The address that the e-mail tool has: HubSpot's, or the CRM's when the person isn't in HubSpot."""
-    people = scene.people(person, "is_in_hubspot", "hubspot_email", "crm_email")
-    return people["hubspot_email"].zip_with(people["is_in_hubspot"], people["crm_email"]).str.strip_chars()
+    """The address that the e-mail tool has: HubSpot's, or the CRM's when the person isn't in HubSpot.
+
+    Where that record has none, people gave their own when they signed up.
+    """
+    people = scene.people(person, "is_in_hubspot", "hubspot_email", "crm_email", "email")
+    recorded = people["hubspot_email"].zip_with(people["is_in_hubspot"], people["crm_email"])
+    return recorded.zip_with(recorded.is_not_null(), people["email"]).str.strip_chars()
 
 
 def _email_events(scene: Scene) -> pl.DataFrame:

@@ -15,13 +15,13 @@ TextChange = Callable[[np.random.Generator, str], str]
 def change_some(
     rng: np.random.Generator, texts: pl.Series, share: float, change: TextChange
 ) -> tuple[pl.Series, NDArray[np.bool_]]:
-    """The texts with a share of them changed, and which ones were."""
+    """The texts with a share of them changed, and which ones were (a change may leave a text as it was)."""
     chosen = (rng.random(len(texts)) < share) & texts.is_not_null().to_numpy()
     if not chosen.any():
         return texts, chosen
     index = np.flatnonzero(chosen)
-    values = [change(rng, text) for text in texts.gather(index).to_list()]
-    return texts.scatter(index, values), chosen
+    changed = texts.clone().scatter(index, [change(rng, text) for text in texts.gather(index).to_list()])
+    return changed, chosen & (changed != texts).fill_null(False).to_numpy()
 
 
 def typo(rng: np.random.Generator, text: str) -> str:

@@ -37,6 +37,18 @@ NICKNAMES = {
     "José": "Pepe", "Francisco": "Paco", "Mikael": "Micke",
 }  # fmt: skip
 
+# By language: (own script, Latin letters) of first and of last names.
+OTHER_SCRIPTS = (
+    ((("Дмитрий", "Dmitry"), ("Ольга", "Olga"), ("Сергей", "Sergey"), ("Наталья", "Natalia"), ("Юрий", "Yuri")),
+     (("Иванов", "Ivanov"), ("Кузнецов", "Kuznetsov"), ("Щербаков", "Shcherbakov"), ("Чехов", "Chekhov"))),
+    ((("Γιώργος", "Giorgos"), ("Ελένη", "Eleni"), ("Νίκος", "Nikos"), ("Μαρία", "Maria")),
+     (("Παπαδόπουλος", "Papadopoulos"), ("Νικολάου", "Nikolaou"), ("Γεωργίου", "Georgiou"))),
+    ((("伟", "Wei"), ("芳", "Fang"), ("秀英", "Xiuying"), ("磊", "Lei")),
+     (("王", "Wang"), ("李", "Li"), ("张", "Zhang"), ("陈", "Chen"))),
+    ((("太郎", "Taro"), ("花子", "Hanako"), ("健一", "Kenichi")),
+     (("田中", "Tanaka"), ("鈴木", "Suzuki"), ("佐藤", "Sato"))),
+)  # fmt: skip
+
 COMPANY_FIRST = [
     "Alpine",
     "Amber",
@@ -211,3 +223,31 @@ LEGAL_FORMS = {
     "CA": ("Inc.", "Ltd."), "AU": ("Pty Ltd",),
 }  # fmt: skip
 ROLE_MAILBOXES = ("info", "office", "contact", "sales", "hello")
+# How people write a company's words: in short, in full, in the country's own language.
+LEGAL_FORM_VARIANTS = {
+    "Inc.": ("Inc", "Incorporated", ", Inc."), "LLC": ("L.L.C.", ", LLC"), "Corp.": ("Corporation", "Corp"),
+    "Ltd": ("Limited", "Ltd.", "LTD"), "Limited": ("Ltd", "Ltd."), "plc": ("PLC", "P.L.C."),
+    "GmbH": ("Gesellschaft mbH", "gmbh", "G.m.b.H."), "AG": ("Aktiengesellschaft",),
+    "GmbH & Co. KG": ("GmbH & Co KG", "GmbH und Co. KG", "GmbH+Co.KG"), "SA": ("S.A.",), "SAS": ("S.A.S.",),
+    "SARL": ("S.A.R.L.", "S.à r.l."), "S.L.": ("SL", "Sociedad Limitada"), "S.A.": ("SA", "Sociedad Anónima"),
+    "B.V.": ("BV", "b.v."), "N.V.": ("NV",), "AB": ("Aktiebolag", "ab"), "Ltd.": ("Limited", "Ltd"),
+    "Pty Ltd": ("Pty. Ltd.", "Pty Limited"),
+}  # fmt: skip
+ABBREVIATIONS = {
+    "Manufacturing": "Mfg.", "Systems": "Sys.", "Industries": "Ind.", "Engineering": "Eng.", "Institute": "Inst.",
+    "Logistics": "Log.", "Construction": "Constr.", "Insurance": "Ins.", "Partners": "Ptnrs.", "Transport": "Transp.",
+    "Medical": "Med.", "Capital": "Cap.",
+}  # fmt: skip
+LOCAL_KINDS = {
+    "de": {"Manufacturing": "Maschinenbau", "Logistics": "Spedition", "Insurance": "Versicherungen",
+           "Construction": "Gebäudetechnik", "Systems": "Lösungen", "Tools": "Präzisionswerkzeuge"},
+    "fr": {"Logistics": "Logistique", "Construction": "Bâtiment", "Health": "Santé", "Media": "Média",
+           "Manufacturing": "Mécanique"},
+    "es": {"Logistics": "Logística", "Construction": "Construcción", "Media": "Comunicación",
+           "Finance": "Financiación"},
+    "sv": {"Logistics": "Åkeri", "Insurance": "Försäkring", "Construction": "Byggnads"},
+}  # fmt: skip
+PLACEHOLDER_EMAILS = (
+    "test@test.com", "noreply@noemail.com", "none@none.com", "no-reply@example.com", "unknown@unknown.com", "a@a.com",
+)  # fmt: skip
+RESELLERS = ("nordchannel.com", "it-vertrieb.de", "partnerworks.io", "resell-direct.co.uk", "distrib-pro.fr")

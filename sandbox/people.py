@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 
 from sandbox import effects, mess, names, titles
+from sandbox.lookalikes import add_lookalikes
 from sandbox.places import COUNTRIES, FREE_MAIL
 from sandbox.seasons import SECONDS
 from sandbox.seeds import Ints, hexadecimal, scramble
@@ -34,6 +35,8 @@ def make_people(
         One row per person.
     """
     frame = _who(rng, person_ids, account, accounts, created_at)
+    # Of its own, so that what is drawn here doesn't change the rest of the market.
+    frame = add_lookalikes(rng.spawn(1)[0], frame)
     frame = _addresses(rng, frame, phone_numbers)
     frame = _web(rng, frame)
     persona = effects.draw_personas(rng, frame)
@@ -129,7 +132,9 @@ def _web(rng: np.random.Generator, frame: pl.DataFrame) -> pl.DataFrame:
     is_user = frame["is_product_user"].to_numpy() | (rng.random(size) < 0.25)
     login_at = frame["created_at"].to_numpy() + (rng.exponential(25, size) * SECONDS).astype(np.int64)
     user_ids = pl.Series(scramble(person_ids, 5)).cast(pl.String)
+    shares_device = pl.Series(shares)
     return frame.with_columns(
+        shares_device=shares_device | shares_device.shift(-1).fill_null(False),
         anonymous_id=pl.Series(first),
         second_anonymous_id=pl.when(pl.Series(rng.random(size) < 0.3)).then(pl.Series(second)),
         user_id=pl.when(pl.Series(is_user)).then(pl.concat_str(pl.lit("usr_"), user_ids)),

@@ -5,6 +5,7 @@ import polars as pl
 
 from sandbox import mess, names
 from sandbox.accounts import NEVER
+from sandbox.misrecorded import misrecord
 from sandbox.places import COUNTRIES
 from sandbox.seasons import SECONDS
 from sandbox.seeds import scramble
@@ -22,7 +23,9 @@ def record_people(rng: np.random.Generator, people: pl.DataFrame, accounts: pl.D
     frame = _emails(rng, frame, accounts)
     frame = _names(rng, frame)
     frame = _phones(rng, frame)
-    return _consent(rng, frame)
+    frame = _consent(rng, frame)
+    # Of its own, so that what is drawn here doesn't change the rest of the market.
+    return misrecord(rng.spawn(1)[0], frame, accounts)
 
 
 def _kinds_of_records(rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
@@ -72,13 +75,20 @@ def _emails(rng: np.random.Generator, frame: pl.DataFrame, accounts: pl.DataFram
     hubspot, hubspot_wrong = mess.change_some(rng, frame["email"], 0.008, mess.typo)
     uses_second = pl.Series(rng.random(len(frame)) < 0.25) & frame["second_email"].is_not_null()
     hubspot = hubspot.zip_with(~uses_second, frame["second_email"])
-    crm_typed, _ = mess.change_some(rng, crm, 0.05, mess.careless)
-    hubspot_typed, _ = mess.change_some(rng, hubspot, 0.03, mess.careless)
+    crm_typed, crm_careless = mess.change_some(rng, crm, 0.05, mess.careless)
+    hubspot_typed, hubspot_careless = mess.change_some(rng, hubspot, 0.03, mess.careless)
     return frame.with_columns(
         crm_email=crm_typed,
         is_crm_email_valid=pl.Series(~crm_wrong & ~frame["is_dead_mailbox"].to_numpy() & (former < 0)),
         hubspot_email=hubspot_typed,
         is_hubspot_email_valid=pl.Series(~hubspot_wrong & ~frame["is_dead_mailbox"].to_numpy()),
+        crm_is_role_mailbox=pl.Series(uses_role),
+        crm_is_job_change=pl.Series(former >= 0),
+        crm_is_typo_in_address=pl.Series(crm_wrong),
+        crm_is_careless_case=pl.Series(crm_careless),
+        hubspot_is_second_address=uses_second,
+        hubspot_is_typo_in_address=pl.Series(hubspot_wrong) & ~uses_second,
+        hubspot_is_careless_case=pl.Series(hubspot_careless),
         shows_second_email=pl.Series(rng.random(len(frame)) < 0.5),
     )
 
@@ -86,13 +96,20 @@ def _emails(rng: np.random.Generator, frame: pl.DataFrame, accounts: pl.DataFram
 def _names(rng: np.random.Generator, frame: pl.DataFrame) -> pl.DataFrame:
     first, _ = mess.change_some(rng, frame["first_name"], 0.05, mess.unaccented)
     last, _ = mess.change_some(rng, frame["last_name"], 0.05, mess.unaccented)
-    last, _ = mess.change_some(rng, last, 0.015, mess.typo)
+    is_unaccented = (first != frame["first_name"]) | (last != frame["last_name"])
+    last, has_typo = mess.change_some(rng, last, 0.015, mess.typo)
     nick = frame["first_name"].replace(names.NICKNAMES)
+    hubspot_first = frame["first_name"].zip_with(pl.Series(rng.random(len(frame)) < 0.8), nick)
+    hubspot_last = mess.change_some(rng, frame["last_name"], 0.04, mess.unaccented)[0]
     return frame.with_columns(
         crm_first_name=first,
         crm_last_name=last,
-        hubspot_first_name=frame["first_name"].zip_with(pl.Series(rng.random(len(frame)) < 0.8), nick),
-        hubspot_last_name=mess.change_some(rng, frame["last_name"], 0.04, mess.unaccented)[0],
+        crm_is_unaccented=is_unaccented,
+        crm_is_name_typo=pl.Series(has_typo),
+        hubspot_first_name=hubspot_first,
+        hubspot_last_name=hubspot_last,
+        hubspot_is_nickname=hubspot_first != frame["first_name"],
+        hubspot_is_unaccented=hubspot_last != frame["last_name"],
     )
 
 
@@ -103,6 +120,7 @@ def _phones(rng: np.random.Generator, frame: pl.DataFrame) -> pl.DataFrame:
     names_of_country = [COUNTRIES[code].names for code in country.tolist()]
     picks, shown = rng.random((2, size)).tolist(), rng.random((2, size)) < 0.93
     return frame.with_columns(
+        crm_is_switchboard=phone.is_not_null(),
         crm_phone=mess.phones_as_typed(rng, phone, country),
         crm_mobile=mess.phones_as_typed(rng, frame["mobile"], country),
         hubspot_phone=mess.phones_as_typed(

@@ -11,8 +11,9 @@ import numpy as np
 import polars as pl
 
 from sandbox import effects
-from sandbox.billing import customer_ids, has_shared_address
 from sandbox.block import BLOCK_STRIDE, Block
+from sandbox.known_records import RECORD_COLUMNS, RECORD_SOURCES, company_records, person_records
+from sandbox.mess_labels import company_record_kinds, person_record_kinds
 from sandbox.seasons import day_number
 
 GOALS = ("reply", "meeting", "opportunity", "win")
@@ -110,8 +111,24 @@ class Truth:
         A shared device (segment/anonymous) has a row for each of its people. Records may be listed before (or
         without) being exported: a CRM contact that a person only becomes later.
         """
-        people = self._table("people", day or self.last_day(), columns=list(_RECORD_SOURCES))
+        people = self._table("people", day or self.last_day(), columns=list(RECORD_SOURCES))
         return person_records(people).select(RECORD_COLUMNS)
+
+    def record_kinds(self, day: date | None = None) -> pl.DataFrame:
+        """What is wrong where. One row per source record and kind of mess: source, object, source_id, kind.
+
+        Company records (salesforce/account, hubspot/company) are among them. Records that aren't exported yet, too.
+        """
+        day = day or self.last_day()
+        kinds = [person_record_kinds(self._table("people", day)), company_record_kinds(self._table("accounts", day))]
+        return pl.concat(kinds).unique().sort(pl.all())
+
+    def accounts(self, day: date | None = None) -> pl.DataFrame:
+        """Which company is which. One row per company record: source, object, source_id, company_id, parent_id.
+
+        `company_id` is the true company; `parent_id` the company_id of the one it belongs to, null for most.
+        """
+        return company_records(self._table("accounts", day or self.last_day()))
 
     def effects(self, day: date | None = None) -> pl.DataFrame:
         """What each action would do to each person today. One row per person and action.
@@ -132,55 +149,6 @@ class Truth:
         """
         total = sum((pl.col(goal) * value for goal, value in values_cents.items()), pl.lit(0.0))
         return self.effects(day).select("person_id", "action_id", value_cents=total)
-
-
-RECORD_COLUMNS = ("source", "object", "source_id", "person_id", "email", "is_valid")
-_RECORDS = (
-    # source, object, id, e-mail, whether it works, condition
-    ("salesforce", "contact", "contact_id", "crm_email", "is_crm_email_valid", None),
-    ("salesforce", "contact", "copy_contact_id", "second_email", None, "has_contact_copy"),
-    ("salesforce", "lead", "lead_id", "crm_email", "is_crm_email_valid", "has_lead"),
-    ("hubspot", "contact", "hubspot_id", "hubspot_email", "is_hubspot_email_valid", "is_in_hubspot"),
-    ("hubspot", "contact", "copy_hubspot_id", "second_email", None, "has_hubspot_copy"),
-    ("segment", "user", "user_id", "email", None, None),
-    ("segment", "anonymous", "anonymous_id", None, None, None),
-    ("segment", "anonymous", "second_anonymous_id", None, None, None),
-)  # fmt: skip
-
-
-_RECORD_SOURCES = dict.fromkeys(
-    ["person_id", "account", "email", "is_dead_mailbox"]
-    + [column for row in _RECORDS for column in row[2:] if column is not None]
-)
-
-
-def person_records(people: pl.DataFrame) -> pl.DataFrame:
-    """One row per source record and person, e-mails normalised (trimmed, lower case)."""
-    parts = []
-    for source, kind, key, email, is_valid, condition in _RECORDS:
-        rows = people.filter(condition) if condition else people
-        address = pl.col(email).str.strip_chars().str.to_lowercase() if email else pl.lit(None, dtype=pl.String)
-        works = pl.col(is_valid) if is_valid else ~pl.col("is_dead_mailbox")
-        part = rows.select(
-            "person_id", source=pl.lit(source), object=pl.lit(kind), source_id=key, email=address, is_valid=works
-        )
-        parts.append(part.filter(pl.col("source_id").is_not_null()))
-    return pl.concat([*parts, _payers(people)])
-
-
-def _payers(people: pl.DataFrame) -> pl.DataFrame:
-    """The people to whom invoices would go: the first of each account that has no shared address for them."""
-    account_id = pl.col("person_id") // BLOCK_STRIDE * BLOCK_STRIDE + pl.col("account")
-    first = people.with_columns(account_id=account_id).unique("account_id", keep="first", maintain_order=True)
-    first = first.filter(~has_shared_address(pl.col("account_id")))
-    return first.select(
-        "person_id",
-        source=pl.lit("billing"),
-        object=pl.lit("customer"),
-        source_id=customer_ids(first["account_id"]),
-        email="email",
-        is_valid=~pl.col("is_dead_mailbox"),
-    )
 
 
 def block_effects(block: Block, day: date) -> pl.DataFrame:

@@ -107,9 +107,9 @@ def _identifies(scene: Scene, sessions: pl.DataFrame) -> pl.DataFrame:
     rows = pl.concat([again.select(first.columns), first])
     at = moment(rows["at"])
     people = scene.people(
-        rows["person"], "email", "first_name", "last_name", "title", "mobile", "is_product_user", "account"
-    )
-    shows = pl.Series(scene.rng.random(len(rows)) < 0.85)
+        rows["person"], "email", "first_name", "last_name", "title", "mobile", "is_product_user", "web_company",
+        "web_is_login_without_address",
+    )  # fmt: skip
     nothing = constant(None, len(rows))
     return pl.DataFrame(
         {
@@ -118,11 +118,11 @@ def _identifies(scene: Scene, sessions: pl.DataFrame) -> pl.DataFrame:
             "user_id": rows["user_id"],
             "timestamp": at,
             "received_at": at + timedelta(seconds=2),
-            "email": people["email"].zip_with(shows, nothing),
+            "email": people["email"].zip_with(~people["web_is_login_without_address"], nothing),
             "phone": people["mobile"].zip_with(pl.Series(scene.rng.random(len(rows)) < 0.2), nothing),
             "first_name": people["first_name"],
             "last_name": people["last_name"],
-            "company": scene.accounts(people["account"], "name")["name"],
+            "company": people["web_company"],
             "title": people["title"],
             "traits": people.select(
                 pl.struct(

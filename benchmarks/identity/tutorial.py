@@ -19,7 +19,7 @@ from benchmarks.identity.agreement import Agreement, agree
 
 TUTORIAL_THRESHOLD = 0.2
 THRESHOLDS = (0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
-BLOCKINGS = {
+BLOCKINGS: dict[str, list[tuple[str, ...]]] = {
     "tutorial 05": [("first_name", "city"), ("surname",)],
     "tutorial 07, looser blocking": [("first_name",), ("city",), ("email",), ("dob",)],
 }
@@ -69,7 +69,7 @@ def _train(frame: pl.DataFrame) -> dict:
         comparisons=[
             cl.NameComparison("first_name"),
             cl.NameComparison("surname"),
-            cl.LevenshteinAtThresholds(ColumnExpression("dob").cast_to_string(), 1),
+            cl.LevenshteinAtThresholds(ColumnExpression("dob").cast_to_string(), 1),  # type: ignore[arg-type]
             cl.ExactMatch("city").configure(term_frequency_adjustments=True),
             cl.EmailComparison("email"),
         ],
