@@ -29,28 +29,27 @@ def assign_keys(nodes: pl.DataFrame, edges: pl.DataFrame, prefix: str) -> pl.Dat
         prefix: start of new keys, for example `c_`.
 
     Returns:
-        one row per record of a component that has a live one, ordered by record_key: the columns of `nodes` and `key`,
+        one row per record of a component that has a live one, ordered by record_key: the columns of `nodes`, `key`,
         `is_anchor`, `is_known_key_ceased` (true on one record for each known key that was merged into `key`),
         `has_left` (live, and neither has its known key nor went where that key went).
     """
-    labelled = nodes.select(NODES).join(label_components(nodes["record_key"], edges), on="record_key", validate="1:1")
+    ordered = nodes.select(NODES).sort("record_key").with_row_index("place")
+    labelled = ordered.with_columns(label_components(ordered["record_key"], edges))
     present = labelled.filter(pl.col("is_live").any().over("component"))
     claims = _claims(present)
     survivors = claims.sort("known_since", "known_key").unique("component", keep="first", maintain_order=True)
     keys = _add_new_keys(present, survivors, set(claims["known_key"]), prefix)
-    ceased = claims.join(survivors, on="known_key", how="anti").select("record_key", is_known_key_ceased=True)
+    keyed = present.join(keys, on="component", validate="m:1", maintain_order="left")
     carriers = claims.select("known_key", carrier="component")
-    keyed = present.join(keys, on="component", validate="m:1")
+    is_carried_elsewhere = pl.col("carrier") != pl.col("component")
     return (
-        keyed.join(_anchors(keyed), on="record_key", how="left", validate="1:1")
-        .join(ceased, on="record_key", how="left", validate="1:1")
-        .join(carriers, on="known_key", how="left", validate="m:1")
+        keyed.join(carriers, on="known_key", how="left", maintain_order="left")
         .with_columns(
-            pl.col("is_anchor", "is_known_key_ceased").fill_null(False),
-            has_left=(pl.col("is_live") & (pl.col("carrier") != pl.col("component"))).fill_null(False),
+            is_anchor=pl.col("place").is_in(_anchors(keyed)),
+            is_known_key_ceased=pl.col("place").is_in(_ceased(claims, survivors)),
+            has_left=(pl.col("is_live") & is_carried_elsewhere).fill_null(False),
         )
-        .drop("component", "carrier")
-        .sort("record_key")
+        .drop("place", "component", "carrier")
     )
 
 
@@ -70,13 +69,18 @@ def _claims(present: pl.DataFrame) -> pl.DataFrame:
         present.filter(pl.col("known_key").is_not_null())
         .with_columns(anchored_on=pl.when("is_known_anchor").then("known_on"))
         .sort(
-            ["is_known_anchor", "anchored_on", "anchor_rank", "record_key"],
+            ["is_known_anchor", "anchored_on", "anchor_rank", "place"],
             descending=[True, True, False, False],
             nulls_last=True,
         )
         .unique("known_key", keep="first", maintain_order=True)
-        .select("component", "record_key", "known_key", "known_since")
+        .select("component", "place", "known_key", "known_since")
     )
+
+
+def _ceased(claims: pl.DataFrame, survivors: pl.DataFrame) -> pl.Series:
+    """The places of the records that carry a known key into a component that keeps another."""
+    return claims.join(survivors, on="known_key", how="anti")["place"].implode()
 
 
 def _add_new_keys(present: pl.DataFrame, survivors: pl.DataFrame, taken: set[str], prefix: str) -> pl.DataFrame:
@@ -84,7 +88,7 @@ def _add_new_keys(present: pl.DataFrame, survivors: pl.DataFrame, taken: set[str
     anchors = (
         present.filter("is_live")
         .join(survivors, on="component", how="anti")
-        .sort("anchor_rank", "record_key")
+        .sort("anchor_rank", "place")
         .unique("component", keep="first", maintain_order=True)
     )
     keys = [new_key(record_key, taken, prefix) for record_key in anchors["record_key"]]
@@ -92,17 +96,17 @@ def _add_new_keys(present: pl.DataFrame, survivors: pl.DataFrame, taken: set[str
     return pl.concat([survivors.select("component", key="known_key"), new])
 
 
-def _anchors(keyed: pl.DataFrame) -> pl.DataFrame:
-    """One row per component: the live record that anchors its key, the known anchor before any other."""
+def _anchors(keyed: pl.DataFrame) -> pl.Series:
+    """The places of the live records that anchor the key of their component, the known anchor before any other."""
     is_known = pl.col("is_known_anchor").fill_null(False) & (pl.col("known_key") == pl.col("key")).fill_null(False)
-    return (
+    anchors = (
         keyed.filter("is_live")
         .with_columns(is_anchor=is_known, anchored_on=pl.when(is_known).then("known_on"))
         .sort(
-            ["is_anchor", "anchored_on", "anchor_rank", "record_key"],
+            ["is_anchor", "anchored_on", "anchor_rank", "place"],
             descending=[True, True, False, False],
             nulls_last=True,
         )
         .unique("component", keep="first", maintain_order=True)
-        .select("record_key", is_anchor=True)
     )
+    return anchors["place"].implode()

@@ -10,32 +10,30 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from models.components import joined_records
-
 # a fact before any opinion, then the better score; then what doesn't depend on the order of rows
 STRONGEST_FIRST = ["is_fact", "match_score", "match_rule", "left_record", "right_record"]
 IS_DESCENDING = [True, True, False, False, False]
 
 
-def join_records(edges: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
+def join_records(edges: pl.DataFrame, conflicts: pl.DataFrame, components: pl.DataFrame) -> pl.DataFrame:
     """Cut the edges that would join what must stay apart.
 
     Args:
         edges: one row per pair of records and rule: `left_record`, `right_record`, `match_rule`, `match_score` (0..1],
             `is_fact`, and any more columns.
         conflicts: one row per pair of records and rule: `left_record`, `right_record`, `separation_rule`.
+        components: the component of every record that the edges join, see `joined_records`.
 
     Returns:
-        the edges, strongest first, with `is_cut` and `cut_reason` (the rule and the pair it keeps apart; null if it
-        joins).
+        the edges, ordered by records and rule, with `is_cut` and `cut_reason` (the rule and the pair it keeps apart;
+        null if it joins).
     """
-    ordered = edges.sort(STRONGEST_FIRST, descending=IS_DESCENDING)
-    touched = _edges_near_conflicts(ordered, conflicts)
+    ordered = edges.sort("left_record", "right_record", "match_rule").with_row_index("number")
+    touched = _edges_near_conflicts(ordered, conflicts, components)
     reasons = _cut_reasons(touched, conflicts)
     cuts = touched.select("number").with_columns(cut_reason=pl.Series(reasons, dtype=pl.String))
     return (
-        ordered.with_row_index("number")
-        .join(cuts, on="number", how="left", maintain_order="left")
+        ordered.join(cuts, on="number", how="left", maintain_order="left")
         .with_columns(is_cut=pl.col("cut_reason").is_not_null())
         .select(*edges.columns, "is_cut", "cut_reason")
     )
@@ -53,34 +51,26 @@ def strongest_edges(joins: pl.DataFrame) -> pl.DataFrame:
         joins: see `join_records`.
 
     Returns:
-        one row per record with an uncut edge, ordered by record_key: `record_key`, `match_rule`, `match_score`.
+        one row per record with an uncut edge, in no stated order: `record_key`, `match_rule`, `match_score`.
     """
-    uncut = joins.filter(~pl.col("is_cut")).sort(STRONGEST_FIRST, descending=IS_DESCENDING)
-    ends = [
-        uncut.select("match_rule", "match_score", record_key=side).with_row_index("strength")
-        for side in ("left_record", "right_record")
-    ]
+    uncut = joins.filter(~pl.col("is_cut")).with_columns(rule_place=pl.col("match_rule").rank("dense"))
+    columns = ["match_rule", "match_score", "is_fact", "rule_place"]
+    ends = [uncut.select(*columns, record_key=side) for side in ("left_record", "right_record")]
     return (
         pl.concat(ends)
-        .sort("strength", maintain_order=True)
+        .sort("is_fact", "match_score", "rule_place", descending=[True, True, False])
         .unique("record_key", keep="first", maintain_order=True)
         .select("record_key", "match_rule", "match_score")
-        .sort("record_key")
     )
 
 
-def _edges_near_conflicts(ordered: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
-    """The edges, with their `number`, of components in which two records conflict: only they can be cut."""
-    component_of = joined_records(ordered)
-    pairs = conflicts.join(component_of, left_on="left_record", right_on="record_key").join(
-        component_of, left_on="right_record", right_on="record_key", suffix="_right"
-    )
-    broken = pairs.filter(pl.col("component") == pl.col("component_right")).select("component").unique()
-    return (
-        ordered.with_row_index("number")
-        .join(component_of, left_on="left_record", right_on="record_key", maintain_order="left")
-        .join(broken, on="component", how="semi", maintain_order="left")
-    )
+def _edges_near_conflicts(edges: pl.DataFrame, conflicts: pl.DataFrame, components: pl.DataFrame) -> pl.DataFrame:
+    """The edges of components in which two records conflict, strongest first: only they can be cut."""
+    left = conflicts.join(components, left_on="left_record", right_on="record_key")
+    pairs = left.join(components, left_on=["right_record", "component"], right_on=["record_key", "component"])
+    touched = components.join(pairs, on="component", how="semi")
+    near = edges.join(touched, left_on="left_record", right_on="record_key", how="semi")
+    return near.sort(STRONGEST_FIRST, descending=IS_DESCENDING)
 
 
 @dataclass
