@@ -68,6 +68,10 @@ golden as (
     group by account_id
 ),
 
+parents as (
+    select * from {{ ref('int_account_parents') }}
+),
+
 from_contacts as (
     select
         contact_accounts.account_id,
@@ -90,8 +94,14 @@ final as (
         golden.owner_id,
         coalesce(golden.created_at, from_contacts.created_at) as created_at,
         golden.salesforce_account_id,
-        golden.hubspot_company_id
+        golden.hubspot_company_id,
+        parents.parent_account_id,
+        coalesce(parents.ultimate_parent_account_id, golden.account_id) as ultimate_parent_account_id,
+        parents.suggested_parent_account_id,
+        parents.suggested_parent_rule,
+        parents.suggested_parent_score
     from golden
+    left join parents on golden.account_id = parents.account_id
     left join from_contacts on golden.account_id = from_contacts.account_id
 )
 

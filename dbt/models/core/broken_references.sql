@@ -1,6 +1,7 @@
 {# Keys that point to no record of an object that was exported. Deleted records count as there: the key isn't wrong. #}
 {%- set references = [
     ('account', 'owner_id', 'user'),
+    ('account', 'parent_id', 'account'),
     ('contact', 'account_id', 'account'),
     ('contact', 'owner_id', 'user'),
     ('opportunity', 'account_id', 'account'),

@@ -11,15 +11,32 @@ customers as (
     select * from {{ ref('int_customer_companies') }}
 ),
 
-company_names as (
-    select * from {{ ref('int_company_names') }}
+profiles as (
+    select * from {{ ref('int_company_profiles') }} where kind = 'company_name'
 ),
 
-needed_names as (
-    select company_key from contacts
-    where salesforce_account_id is null and hubspot_company_id is null and domain is null and company_key is not null
+edges as (
+    select left_node as node from {{ ref('int_account_edges') }} where left_node like 'company_name|%'
     union
-    select company_key from customers where company_node like 'company_name|%'
+    select right_node from {{ ref('int_account_edges') }} where right_node like 'company_name|%'
+),
+
+-- a name that companies bear, but none for sure, is no company
+names as (
+    select profiles.company_key
+    from profiles
+    left join (select distinct spelling_key from companies where spelling_key is not null) as borne
+        on profiles.spelling_key = borne.spelling_key
+    left join edges on profiles.node = edges.node
+    where borne.spelling_key is null or edges.node is not null
+),
+
+-- also the one that somebody wrote from before: it is where they worked
+mail_domains as (
+    select found.domain
+    from (select distinct {{ email_domain('email') }} as domain from {{ ref('int_contact_emails') }}) as found
+    left join {{ ref('int_mail_providers') }} as mail_providers on found.domain = mail_providers.domain
+    where mail_providers.domain is null
 ),
 
 unioned as (
@@ -29,12 +46,11 @@ unioned as (
     union
     select 'domain', domain from contacts where domain is not null
     union
+    select 'domain', domain from mail_domains
+    union
     select 'billing_customer', customer_id from customers
     union
-    select 'company_name', needed_names.company_key
-    from needed_names
-    left join company_names on needed_names.company_key = company_names.company_key
-    where not coalesce(company_names.is_ambiguous, false)
+    select 'company_name', company_key from names
 ),
 
 live as (

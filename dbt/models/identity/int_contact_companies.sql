@@ -18,40 +18,42 @@ ceased as (
 domains as (
     select
         emails.contact_id,
-        {{ latest_by(email_domain('emails.email'), 'case when emails.is_primary then 2 else 1 end') }} as email_domain
+        -- the address in the order makes it one of several that aren't the first
+        {{ latest_by(email_domain('emails.email'), "case when emails.is_primary then '2' else '1' end || emails.email") }} as email_domain
     from emails
     left join mail_providers on {{ email_domain('emails.email') }} = mail_providers.domain
-    where mail_providers.domain is null and not {{ is_education_domain(email_domain('emails.email')) }}
+    where mail_providers.domain is null
     group by emails.contact_id
 ),
 
 golden as (
     select
         records.contact_id,
-        {% for column in ['salesforce_account_id', 'hubspot_company_id', 'website_domain', 'company_key'] -%}
-        {{ latest_by(column, 'case when ' ~ column ~ ' is not null then precedence end') }} as {{ column }}{{ ',' if not loop.last }}
+        {% for column in ['salesforce_account_id', 'hubspot_company_id', 'website_domain', 'company_key', 'country_code'] -%}
+        {{ latest_by(column, 'case when ' ~ column ~ ' is not null then precedence end') }} as {{ column }},
         {% endfor -%}
+        {{ latest_by('object', "case when salesforce_account_id is not null then precedence end") }} as object_with_account
     from records
     group by records.contact_id
-),
-
-websites as (
-    select distinct golden.website_domain as domain
-    from golden
-    left join mail_providers on golden.website_domain = mail_providers.domain
-    where mail_providers.domain is null and not {{ is_education_domain('golden.website_domain') }}
 ),
 
 final as (
     select
         golden.contact_id,
         case when ceased.record_id is null then golden.salesforce_account_id end as salesforce_account_id,
+        golden.object_with_account = 'lead' as is_converted_account,
         golden.hubspot_company_id,
-        coalesce(domains.email_domain, websites.domain) as domain,
-        golden.company_key
+        domains.email_domain,
+        case when mail_providers.domain is null then {{ without_site_prefix('golden.website_domain') }} end as website_domain,
+        coalesce(
+            domains.email_domain,
+            case when mail_providers.domain is null then {{ without_site_prefix('golden.website_domain') }} end
+        ) as domain,
+        golden.company_key,
+        golden.country_code
     from golden
     left join domains on golden.contact_id = domains.contact_id
-    left join websites on golden.website_domain = websites.domain
+    left join mail_providers on golden.website_domain = mail_providers.domain
     left join ceased on golden.salesforce_account_id = ceased.record_id
 )
 

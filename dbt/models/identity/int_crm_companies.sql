@@ -37,21 +37,22 @@ named_companies as (
 unioned as (
     select
         'salesforce_account' as kind, record_id as identifier, name, domain, industry, count_employees, annual_revenue_cents,
-        country_code as given_country_code, country, owner_id, created_at, updated_at
+        country_code as given_country_code, country, city, phone, parent_record_id as parent_identifier, owner_id, created_at,
+        updated_at
     from accounts
     union all
     select
         'hubspot_company', record_id, name, domain, industry, count_employees, annual_revenue_cents,
-        null, country, null, created_at, updated_at
+        null, country, city, phone, parent_record_id, null, created_at, updated_at
     from companies
     union all
-    select 'salesforce_account', named_accounts.identifier, null, null, null, null, null, null, null, null, null, null
+    select 'salesforce_account', named_accounts.identifier, null, null, null, null, null, null, null, null, null, null, null, null, null
     from named_accounts
     left join accounts on named_accounts.identifier = accounts.record_id
     left join ceased on named_accounts.identifier = ceased.record_id
     where accounts.record_id is null and ceased.record_id is null
     union all
-    select 'hubspot_company', named_companies.identifier, null, null, null, null, null, null, null, null, null, null
+    select 'hubspot_company', named_companies.identifier, null, null, null, null, null, null, null, null, null, null, null, null, null
     from named_companies
     left join companies on named_companies.identifier = companies.record_id
     where companies.record_id is null
@@ -63,31 +64,76 @@ countries as (
     inner join {{ ref('country_names') }} as country_names on {{ normalised_words('found.country') }} = country_names.name
 ),
 
-final as (
+described as (
     select
-        unioned.kind,
-        unioned.identifier,
-        unioned.name,
+        unioned.*,
         company_names.company_key,
-        unioned.domain as website_domain,
-        case
-            when mail_providers.domain is null and not {{ is_education_domain('unioned.domain') }} then unioned.domain
-        end as domain,
-        unioned.industry,
-        unioned.count_employees,
-        unioned.annual_revenue_cents,
+        company_names.spelling_key,
+        company_names.words_key,
+        company_names.core_key,
+        company_names.legal_region,
+        case when mail_providers.domain is null then {{ without_site_prefix('unioned.domain') }} end as own_domain,
         coalesce(
             case when length(unioned.given_country_code) = 2 then upper(unioned.given_country_code) end,
             countries.country_code,
             case when length(unioned.country) = 2 then upper(unioned.country) end
         ) as country_code,
-        unioned.owner_id,
-        unioned.created_at,
-        unioned.updated_at
+        coalesce(city_names.city, {{ normalised_words('unioned.city') }}) as city_key,
+        {{ phone_tail('unioned.phone') }} as phone_tail
     from unioned
     left join mail_providers on unioned.domain = mail_providers.domain
     left join countries on unioned.country = countries.country
     left join {{ ref('company_names') }} as company_names on unioned.name = company_names.name
+    left join {{ ref('city_names') }} as city_names on {{ normalised_words('unioned.city') }} = city_names.name
+),
+
+busy_websites as (
+    select own_domain as domain
+    from described
+    where own_domain is not null
+    group by own_domain
+    having count(distinct core_key) > {{ names_per_website() }}
+),
+
+placed as (
+    select
+        {{ dbt.concat(["described.kind", "'|'", "described.identifier"]) }} as node,
+        described.kind,
+        described.identifier,
+        described.name,
+        described.company_key,
+        described.spelling_key,
+        described.words_key,
+        described.core_key,
+        described.legal_region,
+        described.domain as website_domain,
+        case
+            when
+                busy_websites.domain is null
+                or described.company_key is null
+                or {{ domain_spelling('described.company_key') }} = {{ domain_spelling(domain_stem('described.own_domain')) }}
+                or {{ domain_spelling(dbt.split_part('described.company_key', "' '", 1)) }} = {{ domain_spelling(domain_stem('described.own_domain')) }}
+                then described.own_domain
+        end as domain,
+        described.industry,
+        described.count_employees,
+        described.annual_revenue_cents,
+        described.country_code,
+        nullif(described.city_key, '') as city_key,
+        described.phone_tail,
+        case
+            when described.parent_identifier <> described.identifier
+                then {{ dbt.concat(["described.kind", "'|'", "described.parent_identifier"]) }}
+        end as parent_node,
+        described.owner_id,
+        described.created_at,
+        described.updated_at
+    from described
+    left join busy_websites on described.own_domain = busy_websites.domain
+),
+
+final as (
+    select *, {{ domain_stem('domain') }} as domain_stem from placed
 )
 
 select * from final

@@ -14,6 +14,7 @@ final as (
         {{ trimmed('property_country') }} as country,
         {{ trimmed('property_state') }} as state,
         {{ trimmed('property_city') }} as city,
+        {{ hubspot_id('property_hs_parent_company_id') }} as parent_record_id,
         property_createdate as created_at,
         _modified_at as updated_at
     from source

@@ -1,0 +1,9 @@
+from models.company_conflicts import company_conflicts
+from models.joining import join_records
+
+
+def model(dbt, session):
+    """Which edges between companies count. One row per pair of nodes and rule."""
+    dbt.config(materialized="table")
+    edges = dbt.ref("int_account_edges").pl().rename({"left_node": "left_record", "right_node": "right_record"})
+    return join_records(edges, company_conflicts(edges, dbt.ref("int_crm_companies").pl()))

@@ -1,0 +1,161 @@
+{# Companies that may be one, compared field by field; the points of account_match_points add up to a score.
+   Only companies alike in one respect meet. A name alone brings two together if one of them has no domain: two with two
+   domains need more in common. #}
+{% set comparisons = ['name', 'country', 'city', 'phone', 'domain', 'legal_form', 'system'] -%}
+with profiles as (
+    select * from {{ ref('int_company_profiles') }}
+),
+
+settings as (
+    select
+        max(case when setting = 'block_size' then value end) as block_size,
+        max(case when setting = 'keep_score' then value end) as keep_score
+    from {{ ref('account_match_settings') }}
+),
+
+-- a slip of the pen leaves the first or the second half of a name as it is; lengths differ by one at most
+keyed as (
+    select node, website_domain, {{ dbt.concat(["'spelling|'", "spelling_key"]) }} as block from profiles
+    union all
+    select node, website_domain, {{ dbt.concat(["'spelling|'", "words_key"]) }} from profiles where words_key <> spelling_key
+    union all
+    select node, website_domain, {{ dbt.concat(["'core|'", "core_key"]) }} from profiles where core_key <> spelling_key
+    union all
+    select node, website_domain, {{ dbt.concat(["'spelling|'", "core_key"]) }} from profiles where core_key <> spelling_key
+    {% for shorter in [0, 1] -%}
+    {%- set half = 'cast(floor((length(spelling_key) - ' ~ shorter ~ ') / 2) as integer)' %}
+    union all
+    select node, website_domain, {{ dbt.concat(["'start|'", "left(spelling_key, " ~ half ~ ")", "'|'", "coalesce(country_code, '')"]) }}
+    from profiles where length(spelling_key) >= 6
+    union all
+    select node, website_domain, {{ dbt.concat(["'end|'", "right(spelling_key, " ~ half ~ ")", "'|'", "coalesce(country_code, '')"]) }}
+    from profiles where length(spelling_key) >= 6
+    {% endfor %}
+    union all
+    select node, null, {{ dbt.concat(["'phone|'", "phone_tail"]) }} from profiles
+    union all
+    select node, null, {{ dbt.concat(["'stem|'", "domain_stem"]) }} from profiles
+    union all
+    select node, website_domain, {{ dbt.concat(["'initials|'", initials('company_key')]) }}
+    from profiles where company_key like '% % %'
+    union all
+    select node, website_domain, {{ dbt.concat(["'initials|'", "spelling_key"]) }}
+    from profiles where length(spelling_key) between 3 and 6
+),
+
+sized as (
+    select distinct keyed.node, keyed.website_domain, keyed.block
+    from keyed
+    inner join (select block, count(distinct node) as size from keyed where block is not null group by block) as blocks
+        on keyed.block = blocks.block
+    cross join settings
+    where blocks.size between 2 and settings.block_size
+),
+
+met as (
+    select distinct least(a.node, b.node) as left_node, greatest(a.node, b.node) as right_node
+    from sized as a
+    inner join sized as b on a.block = b.block and a.node <> b.node
+    where a.website_domain is null
+),
+
+side_by_side as (
+    select
+        met.left_node,
+        met.right_node,
+        a.kind as left_kind,
+        b.kind as right_kind,
+        {% for column in ['company_key', 'spelling_key', 'words_key', 'core_key', 'legal_region', 'country_code', 'city_key',
+                          'phone_tail', 'domain', 'domain_stem'] -%}
+        a.{{ column }} as left_{{ column }},
+        b.{{ column }} as right_{{ column }},
+        {% endfor -%}
+        least(length(a.spelling_key), length(b.spelling_key)) as length_shorter,
+        case
+            when left(a.spelling_key, 1) = left(b.spelling_key, 1)
+            and {{ regexp_replace_all('a.spelling_key', '[^0-9]', '') }} = {{ regexp_replace_all('b.spelling_key', '[^0-9]', '') }}
+                then levenshtein(a.spelling_key, b.spelling_key)
+        end as count_slips
+    from met
+    inner join profiles as a on met.left_node = a.node
+    inner join profiles as b on met.right_node = b.node
+    where coalesce(a.website_domain <> b.website_domain, true)
+),
+
+compared as (
+    select
+        left_node,
+        right_node,
+        case
+            when left_company_key = right_company_key and left_core_key is null then 'exact_generic'
+            when left_company_key = right_company_key and length_shorter < 6 then 'exact_short'
+            when left_company_key = right_company_key then 'exact'
+            when left_spelling_key = right_spelling_key or left_words_key = right_words_key
+                then case when left_core_key is null then 'exact_generic' when length_shorter < 6 then 'exact_short' else 'spelling' end
+            when (count_slips = 1 and length_shorter >= 10) or (count_slips <= 2 and length_shorter >= 16) then 'near_long'
+            when (count_slips = 1 and length_shorter >= 6) or (count_slips = 2 and length_shorter >= 10) then 'near'
+            when left_core_key = right_core_key and (left_core_key = left_spelling_key or right_core_key = right_spelling_key)
+                then 'contained'
+            when {{ initials('left_company_key') }} = right_spelling_key
+                or {{ initials('right_company_key') }} = left_spelling_key
+                then 'acronym'
+            when left_company_key is null and {{ domain_spelling('right_company_key') }} = {{ domain_spelling('left_domain_stem') }}
+                or right_company_key is null and {{ domain_spelling('left_company_key') }} = {{ domain_spelling('right_domain_stem') }}
+                then 'domain'
+            when left_company_key is null or right_company_key is null then 'missing'
+            else 'different'
+        end as name_level,
+        case when left_country_code = right_country_code then 'agree' when left_country_code <> right_country_code then 'differ' end
+            as country_level,
+        case
+            when left_city_key = right_city_key
+                or (length(left_city_key) >= 6 and length(right_city_key) >= 6 and levenshtein(left_city_key, right_city_key) <= 2)
+                then 'agree'
+            when left_city_key <> right_city_key and left_country_code = right_country_code then 'differ'
+        end as city_level,
+        case when left_phone_tail = right_phone_tail then 'agree' end as phone_level,
+        case
+            when left_domain = right_domain then 'agree'
+            when left_domain_stem = right_domain_stem then 'same_stem'
+            when left_domain <> right_domain then 'differ'
+        end as domain_level,
+        case when left_legal_region = right_legal_region then 'agree' when left_legal_region <> right_legal_region then 'differ' end
+            as legal_form_level,
+        case when left_kind = right_kind and left_kind in ('salesforce_account', 'hubspot_company') then 'same' end as system_level
+    from side_by_side
+),
+
+pointed as (
+    select
+        compared.left_node,
+        compared.right_node,
+        compared.name_level,
+        compared.domain_level,
+        {% for comparison in comparisons -%}
+        coalesce({{ comparison }}_points.points, 0){{ ' + ' if not loop.last }}
+        {%- endfor %} as points
+    from compared
+    {% for comparison in comparisons -%}
+    left join {{ ref('account_match_points') }} as {{ comparison }}_points
+        on {{ comparison }}_points.comparison = '{{ comparison }}' and compared.{{ comparison }}_level = {{ comparison }}_points.level
+    {% endfor %}
+),
+
+scored as (
+    select *, round(1 / (1 + power(2, -points)), 6) as score from pointed
+),
+
+final as (
+    select
+        scored.left_node,
+        scored.right_node,
+        scored.name_level,
+        scored.domain_level,
+        scored.points,
+        scored.score
+    from scored
+    cross join settings
+    where scored.score >= settings.keep_score
+)
+
+select * from final
