@@ -2,19 +2,17 @@
 
 import polars as pl
 
-from models.components import joined_records
-
 CONFLICTS = {"left_record": pl.String, "right_record": pl.String, "separation_rule": pl.String}
 
 
-def company_conflicts(edges: pl.DataFrame, companies: pl.DataFrame) -> pl.DataFrame:
+def company_conflicts(components: pl.DataFrame, companies: pl.DataFrame) -> pl.DataFrame:
     """Pairs of companies that edges lead from one to the other, and that must stay apart.
 
     Two records of one CRM with different websites are two companies (`different_websites`; one registered name under
     two endings is no difference), and so are a company and whatever stands above it (`above_and_below`).
 
     Args:
-        edges: `left_record` and `right_record`, as `kind|identifier`.
+        components: what edges join, see `models.components.joined_records`; records as `kind|identifier`.
         companies: one row per company of a CRM: `node` (`kind|identifier`), `kind`, `domain_stem` (null without a
             website of its own), `parent_node` (null on top).
 
@@ -22,7 +20,7 @@ def company_conflicts(edges: pl.DataFrame, companies: pl.DataFrame) -> pl.DataFr
         one row per pair and rule, in order: `left_record` < `right_record`, `separation_rule`.
     """
     placed = companies.select("node", "kind", "domain_stem", "parent_node").join(
-        joined_records(edges), left_on="node", right_on="record_key"
+        components, left_on="node", right_on="record_key"
     )
     websites = placed.filter(pl.col("domain_stem").is_not_null()).filter(
         pl.col("domain_stem").n_unique().over("component", "kind") > 1
