@@ -38,3 +38,8 @@
 {% macro json_string(expression) -%}
     '"' || replace(replace({{ expression }}, '\', '\\'), '"', '\"') || '"'
 {%- endmacro %}
+
+{# the middle value, as an aggregate; null without values #}
+{% macro median(expression) %}{{ return(adapter.dispatch('median')(expression)) }}{% endmacro %}
+{% macro default__median(expression) %}median({{ expression }}){% endmacro %}
+{% macro spark__median(expression) %}percentile({{ expression }}, 0.5){% endmacro %}

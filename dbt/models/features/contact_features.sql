@@ -177,7 +177,7 @@ final as (
         coalesce(contact_stages.stage, 'lead') as contact_stage,
         coalesce(account_stages.stage, 'unknown') as account_stage,
         coalesce(
-            account_stages.stage = 'customer'
+            account_stages.stage in ('customer', 'at_risk')
             and coalesce(account_counts.account_days_since_activity > lifecycle_policy.at_risk_after_days, true),
             false
         ) as is_account_at_risk,

@@ -1,3 +1,4 @@
+{%- set policy = stage_policy('account') %}
 with
 
 accounts as (
@@ -5,21 +6,6 @@ accounts as (
         account_id,
         coalesce(created_at, {{ since_ever() }}) as created_at
     from {{ ref('accounts') }}
-),
-
-lifecycle_policy as (
-    select * from {{ source('raw', 'policy_lifecycle') }}
-),
-
-account_points as (
-    select
-        account_id,
-        earned_on,
-        max(earned_at) as occurred_at,
-        cast(sum(points) as double) as points
-    from {{ ref('engagement_points') }}
-    where account_id is not null
-    group by 1, 2
 ),
 
 opportunities as (
@@ -32,76 +18,39 @@ opportunities as (
 ),
 
 customer_periods as (
-    select * from {{ ref('customer_periods') }}
+    select
+        unit_id as account_id,
+        started_at,
+        ended_at,
+        case when is_silent then 1 else 0 end as is_silent
+    from {{ ref('customer_periods') }}
 ),
 
--- doubles, because sums of integers are wider than the engine is fast with
+facts as (
+    select account_id, occurred_at{{ counter_changes(policy, by_column(engagement_counters(policy), '')) }}
+    from {{ ref('account_engagement') }}
+    union all
+    select account_id, created_at{{ counter_changes(policy, {'open_opportunities': '1'}) }} from opportunities
+    union all
+    select account_id, closed_at{{ counter_changes(policy, {'open_opportunities': '-1'}) }} from opportunities where closed_at is not null
+    union all
+    select account_id, started_at{{ counter_changes(policy, {'is_customer': '1', 'was_customer': '1', 'is_silent': 'is_silent'}) }}
+    from customer_periods
+    union all
+    select account_id, ended_at{{ counter_changes(policy, {'is_customer': '-1', 'is_silent': '-is_silent'}) }}
+    from customer_periods
+    where ended_at is not null
+),
+
 changes as (
-    select
-        account_id, created_at as occurred_at,
-        {% for counter in ['points', 'opportunities', 'is_customer', 'customer_periods'] -%}
-        cast(0 as double) as {{ counter }}{{ ', ' if not loop.last }}
-        {%- endfor %}
-    from accounts
+    select facts.*
+    from facts
+    inner join accounts on facts.account_id = accounts.account_id
+    where facts.occurred_at < {{ run_midnight() }}
     union all
-    select account_id, occurred_at, points, 0, 0, 0 from account_points
-    union all
-    select
-        account_points.account_id,
-        {{ dbt.dateadd('day', 'lifecycle_policy.engagement_window_days', 'account_points.occurred_at') }},
-        -account_points.points, 0, 0, 0
-    from account_points
-    cross join lifecycle_policy
-    union all
-    select account_id, created_at, 0, 1, 0, 0 from opportunities
-    union all
-    select account_id, closed_at, 0, -1, 0, 0 from opportunities where closed_at is not null
-    union all
-    select unit_id, started_at, 0, 0, 1, 1 from customer_periods
-    union all
-    select unit_id, ended_at, 0, 0, -1, 0 from customer_periods where ended_at is not null
+    select account_id, created_at{{ counter_changes(policy, {}) }} from accounts
 ),
 
-changes_by_moment as (
-    select
-        changes.account_id,
-        greatest(changes.occurred_at, accounts.created_at) as occurred_at,
-        cast(sum(changes.points) as double) as points,
-        sum(changes.opportunities) as opportunities,
-        sum(changes.is_customer) as is_customer,
-        sum(changes.customer_periods) as customer_periods
-    from changes
-    inner join accounts on changes.account_id = accounts.account_id
-    where changes.occurred_at < {{ run_midnight() }} or changes.occurred_at = accounts.created_at
-    group by 1, 2
-),
+{{ stage_history(policy, 'account', 'account_id') }}
 
-totals as (
-    select
-        account_id,
-        occurred_at as entered_at,
-        {{ running_total('points', 'account_id') }} as points,
-        {{ running_total('opportunities', 'account_id') }} as opportunities,
-        {{ running_total('is_customer', 'account_id') }} as is_customer,
-        {{ running_total('customer_periods', 'account_id') }} as customer_periods
-    from changes_by_moment
-),
-
-states as (
-    select
-        totals.account_id,
-        totals.entered_at,
-        case
-            when totals.is_customer > 0 then 'customer'
-            when totals.opportunities > 0 then 'opportunity'
-            when round(totals.points, 6) >= lifecycle_policy.mql_points then 'engaged'
-            when totals.customer_periods > 0 then 'lapsed'
-            else 'target'
-        end as stage
-    from totals
-    cross join lifecycle_policy
-),
-
-{{ stage_entries('account_id', ['account_id']) }}
-
-select * from final
+select * from named_entries

@@ -1,3 +1,4 @@
+{%- set policy = stage_policy('account') %}
 with
 
 outcomes as (
@@ -10,10 +11,6 @@ outcomes as (
         outcome in ('opportunity_won', 'invoice_paid', 'purchase', 'churn')
         and coalesce(account_id, contact_id) is not null
         and occurred_at < {{ run_midnight() }}
-),
-
-lifecycle_policy as (
-    select * from {{ source('raw', 'policy_lifecycle') }}
 ),
 
 outcomes_and_next_churn as (
@@ -46,57 +43,71 @@ signs as (
         points.earned_at as occurred_at
     from {{ ref('engagement_points') }} as points
     inner join buyers on coalesce(points.account_id, points.contact_id) = buyers.unit_id
+    where points.points > 0
 ),
 
 changes as (
-    select unit_id, occurred_at, 1 as purchases, 0 as signs from purchases
+    select unit_id, occurred_at, 1 as purchases, 0 as signs, 0 as recent_signs from purchases
     union all
-    select unit_id, churned_at as occurred_at, -1 as purchases, 0 as signs from purchases where churned_at is not null
+    select unit_id, churned_at, -1, 0, 0 from purchases where churned_at is not null
     union all
-    select unit_id, occurred_at, 0 as purchases, 1 as signs from signs
+    select unit_id, occurred_at, 0, 1, 1 from signs
     union all
-    select
-        signs.unit_id,
-        {{ dbt.dateadd('day', 'lifecycle_policy.lapsed_after_days', 'signs.occurred_at') }} as occurred_at,
-        0 as purchases,
-        -1 as signs
-    from signs
-    cross join lifecycle_policy
-),
-
-changes_by_moment as (
-    select
-        unit_id,
-        occurred_at,
-        sum(purchases) as purchases,
-        sum(signs) as signs
-    from changes
-    where occurred_at < {{ run_midnight() }}
-    group by 1, 2
+    select unit_id, {{ dbt.dateadd('day', policy.at_risk_after_days, 'occurred_at') }}, 0, 0, -1 from signs
+    union all
+    select unit_id, {{ dbt.dateadd('day', policy.lapsed_after_days, 'occurred_at') }}, 0, -1, 0 from signs
 ),
 
 totals as (
     select
         unit_id,
-        occurred_at as entered_at,
-        {{ running_total('purchases', 'unit_id') }} as purchases,
-        {{ running_total('signs', 'unit_id') }} as signs
-    from changes_by_moment
+        occurred_at,
+        {% for counter in ['purchases', 'signs', 'recent_signs'] -%}
+        sum({{ counter }}) over (
+            partition by unit_id order by occurred_at range between unbounded preceding and current row
+        ) as {{ counter }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from changes
+    where occurred_at < {{ run_midnight() }}
 ),
 
 states as (
     select
         unit_id,
-        entered_at,
-        case when purchases > 0 and signs > 0 then 'customer' else 'not_customer' end as stage
+        occurred_at,
+        case when purchases > 0 and signs > 0 then case when recent_signs > 0 then 2 else 1 end else 0 end as state
     from totals
 ),
 
-{{ stage_entries('unit_id', ['unit_id']) }}
+states_and_previous as (
+    select
+        states.*,
+        lag(state) over (partition by unit_id order by occurred_at) as previous_state
+    from states
+),
 
-select
-    unit_id,
-    entered_at as started_at,
-    left_at as ended_at
-from final
-where stage = 'customer'
+stretches as (
+    select
+        unit_id,
+        state,
+        occurred_at as started_at,
+        lead(occurred_at) over (partition by unit_id order by occurred_at) as ended_at,
+        sum(case when coalesce(previous_state, 0) = 0 then 1 else 0 end) over (
+            partition by unit_id order by occurred_at rows between unbounded preceding and current row
+        ) as period
+    from states_and_previous
+    where previous_state is null or previous_state <> state
+),
+
+final as (
+    select
+        unit_id,
+        cast(period as integer) as period,
+        started_at,
+        ended_at,
+        state = 1 as is_silent
+    from stretches
+    where state > 0
+)
+
+select * from final

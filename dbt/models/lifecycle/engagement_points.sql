@@ -1,43 +1,67 @@
-with
-
-activities as (
-    select * from {{ ref('activities') }}
-),
-
-point_rules as (
+with point_rules as (
     select * from {{ source('raw', 'policy_activity_points') }}
 ),
 
-activities_by_day as (
+-- days whatever the night on which they became known
+activities as (
     select
         contact_id,
-        account_id,
+        occurred_on,
         activity,
-        cast(occurred_at as date) as earned_on,
-        count(*) as count_activities,
-        max(occurred_at) as earned_at
-    from activities
-    where contact_id is not null and occurred_at < {{ run_midnight() }}
-    group by 1, 2, 3, 4
+        sum(count_activities) as count_activities,
+        max(last_at) as last_at
+    from {{ ref('activity_days') }}
+    where occurred_on < {{ run_date() }} and activity in (select activity from point_rules union all select 'reply' union all select 'meeting')
+    group by 1, 2, 3
 ),
 
-points_by_day as (
+signs as (
     select
-        activities_by_day.contact_id,
-        max(activities_by_day.account_id) as account_id,
-        activities_by_day.earned_on,
-        max(activities_by_day.earned_at) as earned_at,
-        cast(
-            sum(least(activities_by_day.count_activities * point_rules.points, coalesce(point_rules.daily_cap, activities_by_day.count_activities * point_rules.points)))
-            as double
-        ) as points
-    from activities_by_day
-    inner join point_rules on activities_by_day.activity = point_rules.activity
-    group by 1, 3
+        activities.contact_id,
+        activities.occurred_on,
+        activities.last_at,
+        coalesce({{ capped_points('activities', 'point_rules') }}, 0) as points,
+        case when activities.activity = 'reply' then activities.count_activities else 0 end as replies,
+        case when activities.activity = 'meeting' then activities.count_activities else 0 end as meetings,
+        0 as calls
+    from activities
+    left join point_rules on activities.activity = point_rules.activity
+    union all
+    select contact_id, occurred_on, last_at, 0, 0, 0, count_touches
+    from {{ ref('touch_days') }}
+    where channel = 'call' and direction = 'outbound' and occurred_on < {{ run_date() }}
+),
+
+days as (
+    select
+        contact_id,
+        occurred_on as earned_on,
+        max(last_at) as earned_at,
+        {{ exact_sum('points') }} as points,
+        cast(sum(replies) as double) as replies,
+        cast(sum(meetings) as double) as meetings,
+        cast(sum(calls) as double) as calls
+    from signs
+    group by 1, 2
+),
+
+contacts as (
+    select contact_id, account_id from {{ ref('contacts') }}
 ),
 
 final as (
-    select * from points_by_day where points > 0
+    select
+        days.contact_id,
+        contacts.account_id,
+        days.earned_on,
+        days.earned_at,
+        days.points,
+        days.replies,
+        days.meetings,
+        days.calls
+    from days
+    inner join contacts on days.contact_id = contacts.contact_id
+    where days.points + days.replies + days.meetings + days.calls > 0
 )
 
 select * from final
