@@ -1,38 +1,45 @@
 {# A record that is neither where its known key is now nor where that key was merged into. #}
 with keys as (
-    select 'contact' as entity, record_key, known_key, key from {{ ref('int_contact_keys') }} where has_left
+    select 'contact' as entity, record_key, known_key, key, has_left from {{ ref('int_contact_keys') }}
     union all
-    select 'account' as entity, record_key, known_key, key from {{ ref('int_account_keys') }} where has_left
+    select 'account' as entity, record_key, known_key, key, has_left from {{ ref('int_account_keys') }}
 ),
 
-contact_keys as (
-    select record_key, key from {{ ref('int_contact_keys') }}
+left_keys as (
+    select * from keys where has_left
 ),
 
-cut_edges as (
-    select left_record as record_key, right_record as other_record, cut_reason from {{ ref('int_contact_joins') }} where is_cut
+cuts as (
+    select 'contact' as entity, left_record, right_record, cut_reason from {{ ref('int_contact_joins') }} where is_cut
     union all
-    select right_record, left_record, cut_reason from {{ ref('int_contact_joins') }} where is_cut
+    select 'account' as entity, left_record, right_record, cut_reason from {{ ref('int_account_joins') }} where is_cut
+),
+
+cut_ends as (
+    select entity, left_record as record_key, right_record as other_record, cut_reason from cuts
+    union all
+    select entity, right_record, left_record, cut_reason from cuts
 ),
 
 reasons as (
-    select keys.record_key, min({{ dbt.concat(["'cut by '", "cut_edges.cut_reason"]) }}) as reason
-    from keys
-    inner join cut_edges on keys.entity = 'contact' and keys.record_key = cut_edges.record_key
-    inner join contact_keys on cut_edges.other_record = contact_keys.record_key and keys.known_key = contact_keys.key
-    group by keys.record_key
+    select left_keys.entity, left_keys.record_key, min({{ dbt.concat(["'cut by '", "cut_ends.cut_reason"]) }}) as reason
+    from left_keys
+    inner join cut_ends on left_keys.entity = cut_ends.entity and left_keys.record_key = cut_ends.record_key
+    inner join keys
+        on cut_ends.entity = keys.entity and cut_ends.other_record = keys.record_key and left_keys.known_key = keys.key
+    group by left_keys.entity, left_keys.record_key
 ),
 
 final as (
     select
-        keys.entity,
-        keys.record_key,
-        keys.known_key as old_id,
-        keys.key as new_id,
+        left_keys.entity,
+        left_keys.record_key,
+        left_keys.known_key as old_id,
+        left_keys.key as new_id,
         cast({{ run_date() }} as {{ dbt.type_timestamp() }}) as split_at,
         coalesce(reasons.reason, 'nothing joins it any longer to the records that keep the key') as reason
-    from keys
-    left join reasons on keys.entity = 'contact' and keys.record_key = reasons.record_key
+    from left_keys
+    left join reasons on left_keys.entity = reasons.entity and left_keys.record_key = reasons.record_key
 )
 
 select * from final
