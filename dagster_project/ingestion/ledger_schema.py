@@ -30,6 +30,12 @@ SPLITS = {
     "split_at": "timestamp",
     "reason": "varchar",
 }
+MATCH_PARAMETERS = {
+    "settings_version": "varchar",
+    "parameters": "varchar",
+    "trained_on": "date",
+    "count_records": "bigint",
+}
 ARMS = {"unit_id": "varchar", "arm": "varchar", "assigned_on": "date"}
 DECISIONS = {
     "decision_id": "varchar",
@@ -69,6 +75,7 @@ LEDGER_COLUMNS = {
     "account_keys": ACCOUNT_KEYS,
     "merges": MERGES,
     "splits": SPLITS,
+    "match_parameters": MATCH_PARAMETERS,
     "arms": ARMS,
     "decisions": DECISIONS,
     "files": FILES,

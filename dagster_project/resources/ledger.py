@@ -13,6 +13,7 @@ KINDS = (
     "account_keys",
     "merges",
     "splits",
+    "match_parameters",
     "arms",
     "decisions",
     "approvals",

@@ -34,15 +34,6 @@
     ({{ left_name }} is not null and {{ right_name }} is not null and not {{ names_agree(left_name, right_name) }})
 {%- endmacro %}
 
-{# more distinct names than this on one mailbox, some of them clearly different, and it is a shared mailbox #}
-{% macro names_per_mailbox() %}2{% endmacro %}
-{# more records than this with one mailbox, and it is a placeholder #}
-{% macro records_per_mailbox() %}50{% endmacro %}
-{# more distinct names than this on one phone, and it is a switchboard #}
-{% macro names_per_phone() %}3{% endmacro %}
-{# more distinct addresses than this on one login, and it is a shared login #}
-{% macro addresses_per_login() %}5{% endmacro %}
-
 {# a phone together with a name, as a node that records share #}
 {% macro phone_node(relation) -%}
     {{ dbt.concat([

@@ -29,14 +29,29 @@
     translate({{ expression }}, 'àáâãäåçèéêëìíîïñòóôõöøùúûüýÿ', 'aaaaaaceeeeiiiinoooooouuuuyy')
 {%- endmacro %}
 
-{# a person's name for comparison: letters only, lower case, no accents; a name in another script stays as it is #}
+{# Cyrillic and Greek in Latin letters; other text as it is #}
+{% macro romanised(expression) -%}
+    {%- set pairs = [
+        ('ж', 'zh'), ('х', 'kh'), ('ц', 'ts'), ('ч', 'ch'), ('щ', 'shch'), ('ш', 'sh'), ('ю', 'yu'), ('я', 'ya'), ('ё', 'e'), ('й', 'y'),
+        ('ї', 'yi'), ('є', 'ye'), ('θ', 'th'), ('χ', 'ch'), ('ψ', 'ps'), ('ъ', ''), ('ь', '')] -%}
+    {%- set found = namespace(text="translate(" ~ expression ~ ", 'абвгдезиклмнопрстуфыэіґαβγδεζηικλμνξοπρσςτυφωάέήίόύώ', 'abvgdeziklmnoprstufyeigavgdeziiklmnxoprsstyfoaeiioyo')") -%}
+    {%- for letter, latin in pairs %}{% set found.text = "replace(" ~ found.text ~ ", '" ~ letter ~ "', '" ~ latin ~ "')" %}{% endfor -%}
+    case when {{ regexp_matches(expression, '[α-ωά-ώа-яёіїєґ]') }} then {{ found.text }} else {{ expression }} end
+{%- endmacro %}
+
+{# a person's name for comparison: Latin letters only, lower case, no accents; a name in a script of Asia stays as it is #}
 {% macro normalised_name(expression) -%}
-    nullif({{ regexp_replace_all(without_accents('lower(' ~ expression ~ ')'), "[ 0-9.,;:_()*/''`-]", '') }}, '')
+    nullif({{ regexp_replace_all(without_accents(romanised('lower(' ~ expression ~ ')')), "[ 0-9.,;:_()*/''`-]", '') }}, '')
 {%- endmacro %}
 
 {# words of a text, lower case, no accents, single blanks between them #}
 {% macro normalised_words(expression) -%}
     trim({{ regexp_replace_all(without_accents('lower(' ~ expression ~ ')'), "[ .,;:_()*/&+|!?<>@#''`-]+", ' ') }})
+{%- endmacro %}
+
+{# a date as ISO text, from text that begins so; anything else is null #}
+{% macro date_text(expression) -%}
+    nullif(regexp_extract(trim({{ expression }}), '^[0-9]{4}-[0-9]{2}-[0-9]{2}', 0), '')
 {%- endmacro %}
 
 {# HubSpot ids are whole numbers, which spreadsheets export as 123.0 #}

@@ -41,7 +41,7 @@ direct_phones as (
     select phone_e164
     from phone_names
     group by phone_e164
-    having count(*) <= {{ names_per_phone() }} and sum(count_records) > 1
+    having count(*) <= {{ match_setting('names_per_phone') }} and sum(count_records) > 1
 ),
 
 by_phone as (
@@ -141,7 +141,8 @@ by_salesforce_merge as (
 ),
 
 by_web_login as (
-    select left_node, right_node, 'web_login' as match_rule, null as evidence from {{ ref('int_web_logins') }}
+    select left_node, right_node, 'web_login' as match_rule, null as evidence
+    from {{ ref('int_web_logins') }}
 ),
 
 unioned as (
@@ -158,18 +159,42 @@ unioned as (
     select * from by_similar_name_on_phone
 ),
 
-final as (
+by_rule as (
     select
         least(left_node, right_node) as left_record,
         greatest(left_node, right_node) as right_record,
         match_rule,
-        max(cast(case match_rule when 'web_login' then 0.99 when 'email' then 0.98 when 'phone' then 0.9 when 'web_email' then 0.97
-            when 'billing_email' then 0.97 else 1 end as double)) as match_score,
-        match_rule in ('converted_lead', 'hubspot_merge', 'salesforce_merge') as is_fact,
         min(coalesce(evidence, match_rule)) as evidence
     from unioned
     where left_node <> right_node
     group by least(left_node, right_node), greatest(left_node, right_node), match_rule
+),
+
+-- where an identifier joins two records, the model needn't say so too
+by_model as (
+    select pairs.left_record, pairs.right_record, 'probable' as match_rule, pairs.evidence, pairs.match_score
+    from {{ ref('int_probable_pairs') }} as pairs
+    left join (select distinct left_record, right_record from by_rule) as joined
+        on pairs.left_record = joined.left_record and pairs.right_record = joined.right_record
+    where joined.left_record is null
+),
+
+scored as (
+    select left_record, right_record, match_rule, evidence, cast(null as double) as match_score from by_rule
+    union all
+    select left_record, right_record, match_rule, evidence, match_score from by_model
+),
+
+final as (
+    select
+        scored.left_record,
+        scored.right_record,
+        scored.match_rule,
+        cast(coalesce(scored.match_score, match_rules.match_score) as double) as match_score,
+        match_rules.kind = 'fact' as is_fact,
+        scored.evidence
+    from scored
+    inner join {{ ref('match_rules') }} as match_rules on scored.match_rule = match_rules.match_rule and match_rules.is_active
 )
 
 select * from final

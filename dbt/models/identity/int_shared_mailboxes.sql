@@ -46,7 +46,7 @@ placeholders as (
     select email
     from emails
     group by email
-    having count(*) > {{ records_per_mailbox() }}
+    having count(*) > {{ match_setting('records_per_mailbox') }}
 ),
 
 final as (
@@ -56,7 +56,7 @@ final as (
     union
     select email
     from pairs
-    where is_other_first_name and (is_other_salesforce_name or count_names > {{ names_per_mailbox() }})
+    where is_other_first_name and (is_other_salesforce_name or count_names > {{ match_setting('names_per_mailbox') }})
 )
 
 select * from final

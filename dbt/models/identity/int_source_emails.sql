@@ -57,7 +57,7 @@ final as (
         counted.email,
         counted.is_primary = 1 as is_primary,
         role_mailboxes.mailbox is not null as is_role_mailbox,
-        counted.count_emails > {{ addresses_per_login() }} and counted.record_key like 'segment|user|%' as is_shared_login
+        counted.count_emails > {{ match_setting('addresses_per_login') }} and counted.record_key like 'segment|user|%' as is_shared_login
     from counted
     left join role_mailboxes on {{ email_mailbox('counted.email') }} = role_mailboxes.mailbox
 )

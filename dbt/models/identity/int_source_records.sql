@@ -22,7 +22,7 @@ web_users as (
 unioned as (
     select
         'salesforce' as source, 'contact' as object, record_id as source_id, 1 as anchor_rank,
-        email, first_name, last_name, phone, mobile_phone, country_code as given_country_code, country, state, city, postal_code,
+        email, first_name, last_name, birth_date, phone, mobile_phone, country_code as given_country_code, country, state, city, postal_code,
         cast(null as varchar) as given_time_zone, title, cast(null as varchar) as company, salesforce_account_id,
         cast(null as varchar) as hubspot_company_id, cast(null as varchar) as website_domain, owner_id, lead_source,
         has_opted_out_of_email, is_do_not_call, created_at, updated_at
@@ -30,28 +30,28 @@ unioned as (
     union all
     select
         'hubspot', 'contact', record_id, 2,
-        email, first_name, last_name, phone, mobile_phone, null, country, state, city, postal_code,
+        email, first_name, last_name, birth_date, phone, mobile_phone, null, country, state, city, postal_code,
         time_zone, title, company, null, hubspot_company_id, null, null, null,
         has_opted_out_of_email, false, created_at, updated_at
     from hubspot_contacts
     union all
     select
         'salesforce', 'lead', record_id, 3,
-        email, first_name, last_name, phone, mobile_phone, country_code, country, state, city, postal_code,
+        email, first_name, last_name, null, phone, mobile_phone, country_code, country, state, city, postal_code,
         null, title, company, converted_account_id, null, domain, owner_id, lead_source,
         has_opted_out_of_email, false, created_at, updated_at
     from leads
     union all
     select
         'billing', 'customer', customer_id, 4,
-        email, null, null, null, null, null, null, null, null, null,
+        email, null, null, null, null, null, null, null, null, null, null,
         null, null, company, null, null, null, null, null,
         false, false, created_at, updated_at
     from customers
     union all
     select
         'segment', object, source_id, case object when 'user' then 5 else 6 end,
-        email, first_name, last_name, phone, null, null, null, null, null, null,
+        email, first_name, last_name, null, phone, null, null, null, null, null, null,
         time_zone, title, company, null, null, null, null, null,
         false, false, created_at, updated_at
     from web_users
@@ -80,6 +80,7 @@ final as (
         unioned.last_name,
         {{ normalised_name('unioned.first_name') }} as first_name_key,
         {{ normalised_name('unioned.last_name') }} as last_name_key,
+        unioned.birth_date,
         unioned.phone,
         unioned.mobile_phone,
         coalesce(

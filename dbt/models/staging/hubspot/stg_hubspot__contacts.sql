@@ -10,6 +10,7 @@ final as (
         {{ trimmed('property_hs_additional_emails') }} as additional_emails,
         {{ trimmed('property_firstname') }} as first_name,
         {{ trimmed('property_lastname') }} as last_name,
+        {{ date_text('property_date_of_birth') }} as birth_date,
         {{ trimmed('property_phone') }} as phone,
         {{ trimmed('property_mobilephone') }} as mobile_phone,
         {{ trimmed('property_company') }} as company,

@@ -11,6 +11,7 @@ final as (
         {{ trimmed('mobile_phone') }} as mobile_phone,
         {{ trimmed('first_name') }} as first_name,
         {{ trimmed('last_name') }} as last_name,
+        {{ date_text('birthdate') }} as birth_date,
         {{ trimmed('title') }} as title,
         {{ trimmed('reports_to_id') }} as reports_to_id,
         {{ trimmed('department') }} as department,

@@ -1,0 +1,133 @@
+"""The probabilities of the matching model, learnt from the records themselves: no pair needs a label."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from models.match_blocks import block_limits, candidate_pairs
+from models.match_rules import ELSE, NULL, Level, MatchRules
+from models.matching import PAIR, MatchParameters, score_pairs, term_frequency_columns
+
+ROUNDS = 4
+SAMPLED_PAIRS = 40_000
+SAMPLED_RECORDS = 500  # all pairs of them: the random pairs that tell how often strangers agree
+# so many pairs of each kind the rows of the seed are worth
+PRIOR_M, PRIOR_U = 100.0, 2_000.0
+PRIOR_TERMS, PRIOR_TERMS_UNTRAINED = 50.0, 500.0
+COUNT_TERMS, RAREST_TERM = (
+    1_000,
+    3,
+)  # what is kept of how common names are: no rare name, which could tell who somebody is
+DUPLICATES = (0.02, 3.0)  # per record, the least and the most that are believed
+
+
+def prior_parameters(records: pl.DataFrame, rules: MatchRules) -> MatchParameters:
+    """Those of the seeds, for records too few to learn from."""
+    count = max(len(records), int(rules.settings["training_records"]))
+    frequencies, rare = _frequencies(records, rules, PRIOR_TERMS_UNTRAINED)
+    return MatchParameters(
+        m={_key(level): level.m for level in rules.levels if level.name != NULL},
+        u={_key(level): level.u for level in rules.levels if level.name != NULL},
+        chance=rules.settings["duplicates_per_record"] / count,
+        frequencies=frequencies,
+        rare=rare,
+        limits=block_limits(
+            records, rules.blocking, int(rules.settings["largest_block"]), rules.settings["pairs_per_record"]
+        ),
+    )
+
+
+def learn_parameters(records: pl.DataFrame, rules: MatchRules, backend: Any) -> MatchParameters:
+    """Expectation and maximisation over pairs that share a block (m, chance) and random pairs (u).
+
+    It starts with the values of the seeds. Each round scores the pairs with what is known so far and counts how often
+    each level occurs, weighted by the probability that a pair is one person, or isn't. The values of the seeds count as
+    some pairs more, so that a level that is rare in the data stays sensible.
+
+    Args:
+        records: see `comparable_records`.
+
+    Returns:
+        the same for the same records, in any order.
+    """
+    frequencies, rare = _frequencies(records, rules, PRIOR_TERMS)
+    parameters = replace(prior_parameters(records, rules), frequencies=frequencies, rare=rare)
+    pairs = candidate_pairs(records, rules.blocking, parameters.limits)
+    near = _sample(pairs, SAMPLED_PAIRS)
+    far = _all_pairs(_sample(records.select("record_key"), SAMPLED_RECORDS)["record_key"].sort())
+    count = len(records)
+    for _ in range(ROUNDS):
+        scored = score_pairs(records, near, rules, parameters, backend, with_levels=True)
+        strangers = score_pairs(records, far, rules, parameters, backend, with_levels=True)
+        expected = float(scored["match_score"].sum()) * len(pairs) / max(len(near), 1)
+        duplicates = float(np.clip(2 * expected / count, *DUPLICATES))
+        parameters = replace(
+            parameters,
+            chance=_rounded(duplicates / (count - 1)),
+            m=_shares(scored, scored["match_score"].to_numpy(), rules, "m", PRIOR_M),
+            u=_shares(strangers, 1 - strangers["match_score"].to_numpy(), rules, "u", PRIOR_U),
+        )
+    return parameters
+
+
+def _shares(
+    scored: pl.DataFrame, weights: NDArray[np.float64], rules: MatchRules, which: str, strength: float
+) -> dict[str, float]:
+    """How the weight of the pairs is shared among the levels of each comparison."""
+    found = {}
+    for comparison in rules.comparisons():
+        levels = [level for level in rules.levels if level.comparison == comparison and level.name != NULL]
+        prior = np.array([getattr(level, which) for level in levels])
+        gammas = scored[f"gamma_{comparison}"].to_numpy()
+        has_value = gammas >= 0
+        counts = np.bincount(gammas[has_value], weights[has_value], minlength=len(levels))[::-1]
+        share = (counts + strength * prior / prior.sum()) / (counts.sum() + strength)
+        if which == "u":  # what was never seen among so many pairs may still happen once in as many
+            share = np.maximum(share, np.minimum(prior, 1 / max(counts.sum(), 1)))
+        for level, value, given in zip(levels, share, prior, strict=True):
+            is_learnt = level.is_trained or level.name == ELSE
+            found[_key(level)] = _rounded(float(value if is_learnt else given))
+    return found
+
+
+def _frequencies(
+    records: pl.DataFrame, rules: MatchRules, strength: float
+) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+    """How common the common values are, and how rare any other, by column; drawn towards the seeds' u of equality."""
+    found: dict[str, dict[str, float]] = {}
+    rare: dict[str, float] = {}
+    for column in term_frequency_columns(rules):
+        prior = max(level.u for level in rules.levels if level.term_frequency == column)
+        values = records[column].drop_nulls()
+        counts = values.value_counts(name="count_records").sort(["count_records", column], descending=[True, False])
+        total = len(values) + strength
+        common = counts.filter(pl.col("count_records") >= RAREST_TERM).head(COUNT_TERMS)
+        shares = (common["count_records"] + strength * prior) / total
+        found[column] = {term: _rounded(share) for term, share in zip(common[column], shares, strict=True)}
+        others = counts.slice(len(common))["count_records"].mean()
+        rare[column] = _rounded((float(others or 1.0) + strength * prior) / total)  # type: ignore[arg-type]
+    return found, rare
+
+
+def _sample(rows: pl.DataFrame, count: int) -> pl.DataFrame:
+    """So many rows, the same whatever their order."""
+    if len(rows) <= count:
+        return rows
+    shuffled = rows.with_columns(place=pl.concat_str(rows.columns, separator="|").hash(7)).sort("place", *rows.columns)
+    return shuffled.head(count).select(rows.columns)
+
+
+def _all_pairs(keys: pl.Series) -> pl.DataFrame:
+    left, right = np.triu_indices(len(keys), 1)
+    return pl.DataFrame({PAIR[0]: keys.gather(left), PAIR[1]: keys.gather(right)})
+
+
+def _key(level: Level) -> str:
+    return f"{level.comparison} {level.name}"
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.6g}")
