@@ -8,8 +8,10 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 
-from dagster_project.resources.dbt import fresh_manifest
+from dagster_project.resources.built_tables import BuiltTables
+from dagster_project.resources.dbt import fresh_manifest, project_version
 from dagster_project.resources.night import Night
+from dagster_project.resources.warehouse import Warehouse
 
 STAGE_OF_FOLDER = {"core": "identity", "decisioning": "decisions"}
 BEFORE_THE_CHOICE = (
@@ -21,6 +23,8 @@ BEFORE_THE_CHOICE = (
 AFTER_THE_CHOICE = "fqn:nightjar.activation fqn:nightjar.measurement"
 # Unit tests say something about the code, not about the night's data.
 BUILD = ["build", "--exclude-resource-type", "unit_test", "--indirect-selection", "buildable"]
+
+STALE = "models or seeds changed since this warehouse was built: tables that grow night by night are built in full"
 
 
 class StageTranslator(DagsterDbtTranslator):
@@ -51,9 +55,20 @@ TRANSLATOR = StageTranslator(settings=DagsterDbtTranslatorSettings(enable_asset_
 
 
 @dbt_assets(manifest=MANIFEST, select=BEFORE_THE_CHOICE, name="facts", dagster_dbt_translator=TRANSLATOR)
-def facts(context: dg.AssetExecutionContext, dbt: DbtCliResource, night: Night) -> Iterator[Any]:
-    """Staging, identity, lifecycle, features, and which action is allowed for whom."""
-    yield from dbt.cli(BUILD, context=context, target_path=target_path(night)).stream()
+def facts(context: dg.AssetExecutionContext, dbt: DbtCliResource, night: Night, warehouse: Warehouse) -> Iterator[Any]:
+    """Staging, identity, lifecycle, features, and which action is allowed for whom.
+
+    Tables that grow from night to night are built anew when the code that builds them changed.
+    """
+    tables = {".".join(key.path) for key in context.selected_asset_keys}
+    built = BuiltTables(warehouse, project_version())
+    stale = built.stale(tables)
+    if stale:
+        print(STALE)  # the night's log; Dagster's own isn't shown on the command line
+        context.log.info(STALE)
+    arguments = [*BUILD, "--full-refresh"] if stale else BUILD
+    yield from dbt.cli(arguments, context=context, target_path=target_path(night)).stream()
+    built.record(tables)
 
 
 @dbt_assets(manifest=MANIFEST, select=AFTER_THE_CHOICE, name="consequences", dagster_dbt_translator=TRANSLATOR)

@@ -1,5 +1,6 @@
 """The dbt project as Dagster sees it."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from dagster_dbt import DbtCliResource
 
-from dagster_project.settings import DBT_PROJECT_DIR
+from dagster_project.settings import DBT_PROJECT_DIR, PROJECT_ROOT
 
 MANIFEST = DBT_PROJECT_DIR / "target" / "manifest.json"
 DBT_EXECUTABLE = str(Path(sys.executable).parent / "dbt")
@@ -35,6 +36,20 @@ def fresh_manifest() -> Path:
             raise RuntimeError(f"dbt can't parse the project in {DBT_PROJECT_DIR}:\n{parse.stdout}{parse.stderr}")
         MANIFEST.touch()
     return MANIFEST
+
+
+def project_version() -> str:
+    """A hash of all that decides what dbt's tables hold beside the data: tables that an older version built are stale.
+
+    It covers SQL, seeds, the Python that models call, and how exports are read.
+    """
+    python = [*(PROJECT_ROOT / "models").rglob("*.py"), *(PROJECT_ROOT / "dagster_project" / "ingestion").glob("*.yml")]
+    digest = hashlib.sha256()
+    for path in sorted([*_project_files(), *python]):
+        if path.suffix != ".pyc":
+            digest.update(f"{path.relative_to(PROJECT_ROOT)}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def _project_files() -> list[Path]:

@@ -116,7 +116,9 @@ def build_raw(home: Path, rows: Mapping[str, Rows]) -> None:
             _insert(connection, table, columns, rows.get(table, _packaged_policy().get(table, [])))
 
 
-def dbt_build(home: Path, select: str = "staging identity core") -> None:
+def dbt_build(
+    home: Path, select: str = "staging identity core", full_refresh: bool = False, with_seeds: bool = True
+) -> None:
     """Run `dbt build` on the warehouse of the home, for seeds and the selection (space-separated folders or selectors).
 
     It runs in this process, on a project that is parsed once: a start of its own would take longer than most builds.
@@ -133,10 +135,13 @@ def dbt_build(home: Path, select: str = "staging identity core") -> None:
         "--indirect-selection",
         "cautious",
     ]
+    seeds = ["resource_type:seed"] if with_seeds else []
+    if full_refresh:
+        options.append("--full-refresh")
     with patch.dict(os.environ, TELEMETRY_OFF, NIGHTJAR_HOME=str(home)):
         try:
             build = dbtRunner(manifest=_manifest().deepcopy()).invoke(
-                ["--quiet", "build", *PROJECT, *options, "--select", "resource_type:seed", *selectors]
+                ["--quiet", "build", *PROJECT, *options, "--select", *seeds, *selectors]
             )
         finally:
             _close_warehouse()

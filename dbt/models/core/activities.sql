@@ -1,26 +1,33 @@
 {# What known people did. The one place that reads the big event tables, so that each is read once a night. #}
+{{ config(materialized='incremental', incremental_strategy='by_contact', on_schema_change='append_new_columns') }}
+-- depends_on: {{ ref('int_contact_inputs') }}
+
 with contacts as (
-    select contact_id, account_id from {{ ref('int_contact_accounts') }}
+    select contact_id, account_id from {{ ref('contacts') }} where {{ is_changed_contact('contact_id') }}
+),
+
+identifiers as (
+    select * from {{ ref('int_identifiers') }}
 ),
 
 emails as (
-    select * from {{ ref('emails') }}
+    select identifier, contact_id, known_on from identifiers where kind = 'email'
 ),
 
 users as (
-    select source_id, contact_id from {{ ref('int_contact_records') }} where source = 'segment' and object = 'user'
+    select identifier, contact_id, known_on from identifiers where kind = 'user'
 ),
 
 devices as (
-    select anonymous_id, contact_id from {{ ref('web_identities') }} where contact_id is not null
+    select identifier, contact_id, valid_from, valid_until, known_on from identifiers where kind = 'device'
 ),
 
 hubspot_contacts as (
-    select source_id, contact_id from {{ ref('int_contact_records') }} where source = 'hubspot'
+    select identifier, contact_id, known_on from identifiers where kind = 'hubspot'
 ),
 
 salesforce_people as (
-    select source_id, contact_id from {{ ref('int_contact_records') }} where source = 'salesforce'
+    select identifier, contact_id, known_on from identifiers where kind = 'salesforce'
 ),
 
 email_activities as (
@@ -30,12 +37,15 @@ email_activities as (
         events.occurred_at,
         case events.event_type when 'CLICK' then 'email_click' else 'email_open' end as activity,
         coalesce(events.url, events.email_campaign_id) as detail,
-        'hubspot' as source
+        'hubspot' as source,
+        events.loaded_on,
+        emails.known_on as attributed_on
     from {{ ref('stg_hubspot__email_events') }} as events
-    inner join emails on events.email = emails.email_normalised
+    inner join emails on events.email = emails.identifier
     where events.event_type in ('OPEN', 'CLICK') and not events.is_filtered
 ),
 
+-- an event of a known login is that person's, whoever has the device
 page_activities as (
     select
         {{ dbt.concat(["'segment|page|'", "pages.event_id"]) }},
@@ -46,10 +56,14 @@ page_activities as (
             else 'page_view'
         end,
         coalesce(pages.path, pages.url),
-        'segment'
+        'segment',
+        pages.loaded_on,
+        case when users.contact_id is not null then users.known_on else devices.known_on end
     from {{ ref('stg_segment__pages') }} as pages
-    left join users on pages.user_id = users.source_id
-    left join devices on pages.anonymous_id = devices.anonymous_id
+    left join users on pages.user_id = users.identifier
+    left join devices
+        on pages.anonymous_id = devices.identifier
+        and pages.occurred_at between devices.valid_from and devices.valid_until
     where coalesce(users.contact_id, devices.contact_id) is not null
 ),
 
@@ -60,10 +74,14 @@ track_activities as (
         tracks.occurred_at,
         case when lower(tracks.event) like '%webinar%' then 'webinar' else 'product_event' end,
         tracks.event,
-        'segment'
+        'segment',
+        tracks.loaded_on,
+        case when users.contact_id is not null then users.known_on else devices.known_on end
     from {{ ref('stg_segment__tracks') }} as tracks
-    left join users on tracks.user_id = users.source_id
-    left join devices on tracks.anonymous_id = devices.anonymous_id
+    left join users on tracks.user_id = users.identifier
+    left join devices
+        on tracks.anonymous_id = devices.identifier
+        and tracks.occurred_at between devices.valid_from and devices.valid_until
     where coalesce(users.contact_id, devices.contact_id) is not null
 ),
 
@@ -74,15 +92,17 @@ form_activities as (
         forms.occurred_at,
         'form_submission',
         forms.form_id,
-        'hubspot'
+        'hubspot',
+        forms.loaded_on,
+        case when hubspot_contacts.contact_id is not null then hubspot_contacts.known_on else emails.known_on end
     from {{ ref('stg_hubspot__form_submissions') }} as forms
-    left join hubspot_contacts on forms.hubspot_contact_id = hubspot_contacts.source_id
-    left join emails on forms.email = emails.email_normalised
+    left join hubspot_contacts on forms.hubspot_contact_id = hubspot_contacts.identifier
+    left join emails on forms.email = emails.identifier
     where coalesce(hubspot_contacts.contact_id, emails.contact_id) is not null
 ),
 
 crm_activities as (
-    select interaction_id, contact_id, occurred_at, interaction, subject, 'salesforce'
+    select interaction_id, contact_id, occurred_at, interaction, subject, 'salesforce', loaded_on, attributed_on
     from {{ ref('int_crm_interactions') }}
     where contact_id is not null
 ),
@@ -94,10 +114,12 @@ webinar_activities as (
         cast(members.first_responded_on as {{ dbt.type_timestamp() }}),
         'webinar',
         campaigns.name,
-        'salesforce'
+        'salesforce',
+        members.loaded_on,
+        people.known_on
     from {{ ref('stg_salesforce__campaign_members') }} as members
     inner join {{ ref('stg_salesforce__campaigns') }} as campaigns on members.campaign_id = campaigns.campaign_id
-    inner join salesforce_people as people on coalesce(members.salesforce_contact_id, members.salesforce_lead_id) = people.source_id
+    inner join salesforce_people as people on coalesce(members.salesforce_contact_id, members.salesforce_lead_id) = people.identifier
     where members.has_responded and campaigns.campaign_type like '%webinar%'
 ),
 
@@ -124,7 +146,7 @@ final as (
         unioned.activity,
         unioned.detail,
         unioned.source,
-        cast(unioned.occurred_at as date) as known_on
+        {{ known_on('unioned.loaded_on', 'unioned.attributed_on', 'unioned.occurred_at') }} as known_on
     from unioned
     inner join contacts on unioned.contact_id = contacts.contact_id
     where unioned.occurred_at is not null

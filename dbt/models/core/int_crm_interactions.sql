@@ -1,6 +1,6 @@
 {# Done tasks and events of Salesforce. Planned ones are no facts yet. #}
 with people as (
-    select source_id, contact_id from {{ ref('int_contact_records') }} where source = 'salesforce'
+    select identifier, contact_id, known_on from {{ ref('int_identifiers') }} where kind = 'salesforce'
 ),
 
 accounts as (
@@ -20,6 +20,7 @@ tasks as (
         salesforce_account_id,
         subject,
         occurred_at,
+        loaded_on,
         case
             when
                 (task_type = 'email' or task_subtype = 'email')
@@ -43,6 +44,7 @@ events as (
         salesforce_account_id,
         subject,
         occurred_at,
+        loaded_on,
         'meeting' as interaction
     from {{ ref('stg_salesforce__events') }}
     where
@@ -63,10 +65,12 @@ final as (
         coalesce(contact_accounts.account_id, accounts.account_id, opportunities.account_id) as account_id,
         unioned.occurred_at,
         unioned.interaction,
-        unioned.subject
+        unioned.subject,
+        unioned.loaded_on,
+        people.known_on as attributed_on
     from unioned
-    left join people on unioned.who_id = people.source_id
-    left join {{ ref('int_contact_accounts') }} as contact_accounts on people.contact_id = contact_accounts.contact_id
+    left join people on unioned.who_id = people.identifier
+    left join {{ ref('contacts') }} as contact_accounts on people.contact_id = contact_accounts.contact_id
     left join accounts
         on {{ dbt.concat(["'salesforce_account|'", "coalesce(unioned.salesforce_account_id, unioned.what_id)"]) }} = accounts.record_key
     left join opportunities on unioned.what_id = opportunities.opportunity_id

@@ -22,7 +22,9 @@ final as (
         coalesce(merges.contact_id, decisions.contact_id) as contact_id,
         coalesce(decisions.send_at, cast(decisions.run_date as {{ dbt.type_timestamp() }})) as occurred_at,
         decisions.channel,
-        decisions.action_id
+        decisions.action_id,
+        decisions.run_date as loaded_on,
+        coalesce(cast(merges.merged_at as date), decisions.run_date) as attributed_on
     from decisions
     left join results on decisions.decision_id = results.decision_id and results.age = 1
     left join merges on decisions.contact_id = merges.old_contact_id

@@ -1,14 +1,19 @@
 {# Every contact with a person that counts against caps and cool-downs, whoever made it; each once. #}
+{{ config(materialized='incremental', incremental_strategy='by_contact', on_schema_change='append_new_columns') }}
+-- depends_on: {{ ref('int_contact_inputs') }}
+
 with contacts as (
-    select contact_id, account_id from {{ ref('contacts') }}
+    select contact_id, account_id from {{ ref('contacts') }} where {{ is_changed_contact('contact_id') }}
 ),
 
 emails as (
-    select * from {{ ref('emails') }}
+    select identifier, contact_id, known_on
+    from {{ ref('int_identifiers') }}
+    where kind = 'email' and contact_id in (select contact_id from contacts)
 ),
 
 decisions as (
-    select * from {{ ref('int_decisions_delivered') }}
+    select * from {{ ref('int_decisions_delivered') }} where contact_id in (select contact_id from contacts)
 ),
 
 -- a mail of a decision that another run of its night revoked counts as the platform saw it
@@ -28,9 +33,11 @@ sent as (
         events.occurred_at,
         'email' as channel,
         events.decision_id,
-        'hubspot' as source
+        'hubspot' as source,
+        events.loaded_on,
+        emails.known_on as attributed_on
     from {{ ref('stg_hubspot__email_events') }} as events
-    inner join emails on events.email = emails.email_normalised
+    inner join emails on events.email = emails.identifier
     left join mails_asked_for on events.decision_id = mails_asked_for.decision_id
     where events.event_type = 'SENT' and mails_asked_for.decision_id is null
 ),
@@ -41,15 +48,19 @@ interactions as (
         contact_id,
         occurred_at,
         case interaction when 'meeting' then 'meeting' when 'call' then 'call' else 'email' end as channel,
-        case when interaction in ('reply', 'meeting') then 'inbound' else 'outbound' end as direction
+        case when interaction in ('reply', 'meeting') then 'inbound' else 'outbound' end as direction,
+        loaded_on,
+        attributed_on
     from {{ ref('int_crm_interactions') }}
-    where contact_id is not null
+    where contact_id in (select contact_id from contacts)
 ),
 
 observed as (
     select * from sent
     union all
-    select touch_id, contact_id, occurred_at, channel, null, 'salesforce' from interactions where direction = 'outbound'
+    select touch_id, contact_id, occurred_at, channel, null, 'salesforce', loaded_on, attributed_on
+    from interactions
+    where direction = 'outbound'
 ),
 
 -- mails and calls that Nightjar or a rule asked for
@@ -59,17 +70,21 @@ rule_fires as (
         emails.contact_id,
         fires.fired_at as occurred_at,
         coalesce(fires.channel, rules.channel, 'email') as channel,
-        actions.action_id
+        actions.action_id,
+        fires.loaded_on,
+        emails.known_on as attributed_on
     from {{ ref('stg_automation__rule_fires') }} as fires
-    inner join emails on fires.email = emails.email_normalised
+    inner join emails on fires.email = emails.identifier
     left join {{ ref('stg_automation__rules') }} as rules on fires.rule_id = rules.rule_id
     left join actions on coalesce(fires.action, rules.action) = actions.action_id
 ),
 
 asked_for as (
-    select decision_id as touch_id, contact_id, occurred_at, channel, action_id, decision_id, 'nightjar' as source from decisions
+    select
+        decision_id as touch_id, contact_id, occurred_at, channel, action_id, decision_id, 'nightjar' as source, loaded_on, attributed_on
+    from decisions
     union all
-    select touch_id, contact_id, occurred_at, channel, action_id, null, 'automation' from rule_fires
+    select touch_id, contact_id, occurred_at, channel, action_id, null, 'automation', loaded_on, attributed_on from rule_fires
 ),
 
 asked_for_by_day as (
@@ -115,11 +130,14 @@ unasked as (
 ),
 
 unioned as (
-    select touch_id, contact_id, occurred_at, channel, 'outbound' as direction, action_id, decision_id, source from asked_for
+    select touch_id, contact_id, occurred_at, channel, 'outbound' as direction, action_id, decision_id, source, loaded_on, attributed_on
+    from asked_for
     union all
-    select touch_id, contact_id, occurred_at, channel, 'outbound', null, decision_id, source from unasked
+    select touch_id, contact_id, occurred_at, channel, 'outbound', null, decision_id, source, loaded_on, attributed_on from unasked
     union all
-    select touch_id, contact_id, occurred_at, channel, 'inbound', null, null, 'salesforce' from interactions where direction = 'inbound'
+    select touch_id, contact_id, occurred_at, channel, 'inbound', null, null, 'salesforce', loaded_on, attributed_on
+    from interactions
+    where direction = 'inbound'
 ),
 
 final as (
@@ -133,7 +151,7 @@ final as (
         unioned.action_id,
         unioned.decision_id,
         unioned.source,
-        cast(unioned.occurred_at as date) as known_on
+        {{ known_on('unioned.loaded_on', 'unioned.attributed_on', 'unioned.occurred_at') }} as known_on
     from unioned
     inner join contacts on unioned.contact_id = contacts.contact_id
 )

@@ -9,7 +9,9 @@ final as (
         {{ normalised_email('email') }} as email,
         {{ trimmed('action') }} as action,
         lower({{ trimmed('channel') }}) as channel,
-        fired_at
+        fired_at,
+        _loaded_at as loaded_at,
+        _loaded_on as loaded_on
     from source
 )
 

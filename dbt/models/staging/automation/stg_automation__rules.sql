@@ -12,7 +12,8 @@ final as (
         {{ trimmed('owner_id') }} as owner_id,
         coalesce(is_active, true) as is_active,
         created_at,
-        updated_at
+        updated_at,
+        _loaded_at as loaded_at
     from source
 )
 

@@ -11,7 +11,9 @@ final as (
         {{ hubspot_id('email_campaign_id') }} as email_campaign_id,
         url,
         {{ trimmed('decision_id') }} as decision_id,
-        coalesce(filtered_event, false) as is_filtered
+        coalesce(filtered_event, false) as is_filtered,
+        _loaded_at as loaded_at,
+        _loaded_on as loaded_on
     from source
 )
 

@@ -12,7 +12,9 @@ final as (
         {{ trimmed('conversion_id') }} as conversion_id,
         page_url,
         {{ trimmed('title') }} as title,
-        timestamp as occurred_at
+        timestamp as occurred_at,
+        _loaded_at as loaded_at,
+        _loaded_on as loaded_on
     from source
 )
 

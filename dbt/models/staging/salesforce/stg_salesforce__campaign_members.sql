@@ -12,7 +12,9 @@ final as (
         coalesce(has_responded, false) as has_responded,
         first_responded_date as first_responded_on,
         created_date as created_at,
-        _modified_at as updated_at
+        _modified_at as updated_at,
+        _loaded_at as loaded_at,
+        _loaded_on as loaded_on
     from source
 )
 

@@ -10,7 +10,8 @@ final as (
         {{ trimmed('status') }} as status,
         start_date as start_on,
         end_date as end_on,
-        _modified_at as updated_at
+        _modified_at as updated_at,
+        _loaded_at as loaded_at
     from source
 )
 

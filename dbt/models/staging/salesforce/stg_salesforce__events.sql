@@ -14,7 +14,9 @@ final as (
         coalesce(start_date_time, activity_date_time, created_date) as occurred_at,
         end_date_time as ended_at,
         created_date as created_at,
-        _modified_at as updated_at
+        _modified_at as updated_at,
+        _loaded_at as loaded_at,
+        _loaded_on as loaded_on
     from source
 )
 

@@ -17,7 +17,9 @@ final as (
         is_closed,
         coalesce(completed_date_time, cast(activity_date as {{ dbt.type_timestamp() }}), created_date) as occurred_at,
         created_date as created_at,
-        _modified_at as updated_at
+        _modified_at as updated_at,
+        _loaded_at as loaded_at,
+        _loaded_on as loaded_on
     from source
 )
 

@@ -14,7 +14,9 @@ final as (
         referrer,
         context_campaign_source as campaign_source,
         context_campaign_medium as campaign_medium,
-        context_campaign_name as campaign_name
+        context_campaign_name as campaign_name,
+        _loaded_at as loaded_at,
+        _loaded_on as loaded_on
     from source
 )
 

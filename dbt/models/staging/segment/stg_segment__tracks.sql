@@ -9,7 +9,9 @@ final as (
         user_id,
         timestamp as occurred_at,
         event,
-        properties
+        properties,
+        _loaded_at as loaded_at,
+        _loaded_on as loaded_on
     from source
 )
 

@@ -1,0 +1,185 @@
+{# Of whom something is new since the tables of events were built from last: what names them in events, their account, a decision
+   that left, or an event, be it new, changed or deleted. A build that didn't come to its end is done again. #}
+{{ config(materialized='incremental', incremental_strategy='whole') }}
+
+{%- set built = contacts_built() -%}
+{%- set activities = load_relation(api.Relation.create(database=this.database, schema=this.schema, identifier='activities')) -%}
+{%- set touches = load_relation(api.Relation.create(database=this.database, schema=this.schema, identifier='touches')) -%}
+
+with identifiers as (
+    select * from {{ ref('int_identifiers') }}
+),
+
+night as (
+    select
+        {{ run_date() }} as run_date,
+        (select bit_xor({{ fingerprint(['action_id']) }}) from {{ source('raw', 'policy_actions') }}) as actions_fingerprint
+),
+
+fingerprints as (
+    select contact_id, {{ fingerprint(['kind', 'identifier', 'valid_from', 'valid_until', 'known_on']) }} as fingerprint
+    from identifiers
+    union all
+    select contacts.contact_id, {{ fingerprint(["'account'", 'contacts.account_id', 'night.actions_fingerprint']) }}
+    from {{ ref('contacts') }} as contacts
+    cross join night
+    union all
+    select contact_id, {{ fingerprint(["'decision'", 'decision_id', 'occurred_at', 'channel', 'action_id']) }}
+    from {{ ref('int_decisions_delivered') }}
+),
+
+contacts as (
+    select contact_id, cast(bit_xor(fingerprint) as varchar) as fingerprint
+    from fingerprints
+    group by contact_id
+),
+
+pages as (
+    select * from {{ ref('stg_segment__pages') }}
+),
+
+tracks as (
+    select * from {{ ref('stg_segment__tracks') }}
+),
+
+email_events as (
+    select * from {{ ref('stg_hubspot__email_events') }}
+),
+
+forms as (
+    select * from {{ ref('stg_hubspot__form_submissions') }}
+),
+
+tasks as (
+    select * from {{ ref('stg_salesforce__tasks') }}
+),
+
+events as (
+    select * from {{ ref('stg_salesforce__events') }}
+),
+
+members as (
+    select members.*, campaigns.loaded_at as campaign_loaded_at
+    from {{ ref('stg_salesforce__campaign_members') }} as members
+    left join {{ ref('stg_salesforce__campaigns') }} as campaigns on members.campaign_id = campaigns.campaign_id
+),
+
+rule_fires as (
+    select fires.*, rules.loaded_at as rule_loaded_at
+    from {{ ref('stg_automation__rule_fires') }} as fires
+    left join {{ ref('stg_automation__rules') }} as rules on fires.rule_id = rules.rule_id
+),
+
+raw_rows as (
+    {% for object, (prefix, key) in event_objects().items() -%}
+    select {{ dbt.concat(["'" ~ prefix ~ "'", key]) }} as event_key, _loaded_at as loaded_at
+    from {{ source('raw', object) }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor -%}
+),
+
+loads as (
+    select greatest(
+        {% for object in event_objects().keys() | list + ['salesforce__campaign', 'automation__rule'] -%}
+        (select max(_loaded_at) from {{ source('raw', object) }}){{ ', ' if not loop.last }}
+        {% endfor -%}
+    ) as loaded_until
+),
+
+{% if built is none -%}
+changed as (
+    select contact_id from contacts
+),
+{%- else -%}
+built as (
+    select * from {{ built }}
+),
+
+last_build as (
+    select
+        coalesce(max(loaded_until), cast('1900-01-01' as {{ dbt.type_timestamp() }})) as loaded_until,
+        coalesce(max(run_date), cast('1900-01-01' as date)) as run_date,
+        max(changed_at) as changed_at
+    from built
+),
+
+named as (
+    select 'email' as kind, email as identifier, occurred_at from email_events where loaded_at > (select loaded_until from last_build)
+    union all
+    select 'email', email, occurred_at from forms where loaded_at > (select loaded_until from last_build)
+    union all
+    select 'hubspot', hubspot_contact_id, occurred_at from forms where loaded_at > (select loaded_until from last_build)
+    union all
+    select 'user', user_id, occurred_at from pages where loaded_at > (select loaded_until from last_build)
+    union all
+    select 'device', anonymous_id, occurred_at from pages where loaded_at > (select loaded_until from last_build)
+    union all
+    select 'user', user_id, occurred_at from tracks where loaded_at > (select loaded_until from last_build)
+    union all
+    select 'device', anonymous_id, occurred_at from tracks where loaded_at > (select loaded_until from last_build)
+    union all
+    select 'salesforce', who_id, occurred_at from tasks where loaded_at > (select loaded_until from last_build)
+    union all
+    -- a meeting that was planned is a fact once its day is over
+    select 'salesforce', events.who_id, events.occurred_at
+    from events
+    cross join last_build
+    cross join night
+    where
+        events.loaded_at > last_build.loaded_until
+        or cast(events.occurred_at as date) between least(last_build.run_date, night.run_date) and greatest(last_build.run_date, night.run_date)
+    union all
+    select 'salesforce', coalesce(salesforce_contact_id, salesforce_lead_id), cast(first_responded_on as {{ dbt.type_timestamp() }})
+    from members
+    where greatest(loaded_at, campaign_loaded_at) > (select loaded_until from last_build)
+    union all
+    select 'email', email, fired_at from rule_fires where greatest(loaded_at, rule_loaded_at) > (select loaded_until from last_build)
+),
+
+-- a row that changed or was deleted may have been somebody else's
+loaded_keys as (
+    select event_key from raw_rows where loaded_at > (select loaded_until from last_build)
+),
+
+changed as (
+    select identifiers.contact_id
+    from named
+    inner join identifiers
+        on named.kind = identifiers.kind
+        and named.identifier = identifiers.identifier
+        and (named.occurred_at is null or named.occurred_at between identifiers.valid_from and identifiers.valid_until)
+    {% if activities is not none -%}
+    union
+    select contact_id from {{ activities }} where activity_id in (select event_key from loaded_keys)
+    {% endif -%}
+    {% if touches is not none -%}
+    union
+    select contact_id from {{ touches }} where touch_id in (select event_key from loaded_keys)
+    {% endif -%}
+    union
+    select coalesce(contacts.contact_id, built.contact_id)
+    from contacts
+    full outer join built on contacts.contact_id = built.contact_id
+    where contacts.contact_id is null or built.contact_id is null or contacts.fingerprint <> built.fingerprint
+    {% if is_incremental() -%}
+    union
+    select contact_id from {{ this }} where is_changed and changed_at > (select changed_at from last_build)
+    {%- endif %}
+),
+{%- endif %}
+
+final as (
+    select
+        coalesce(contacts.contact_id, changed.contact_id) as contact_id,
+        contacts.fingerprint,
+        changed.contact_id is not null as is_changed,
+        loads.loaded_until,
+        night.run_date,
+        cast('{{ run_started_at }}' as {{ dbt.type_timestamp() }}) as changed_at
+    from contacts
+    full outer join changed on contacts.contact_id = changed.contact_id
+    cross join loads
+    cross join night
+)
+
+select * from final
