@@ -13,6 +13,7 @@ TABLE_OF_KIND = {
     "merges": "merges_new",
     "splits": "splits_new",
     "match_parameters": "match_parameters",
+    "company_claims": "company_claims_new",
 }
 COLUMNS_OF_KIND = {"match_parameters": ", ".join(MATCH_PARAMETERS)}
 NEW_ROWS = {"match_parameters": "where is_new"}
@@ -22,10 +23,10 @@ NEW_ROWS = {"match_parameters": "where is_new"}
     key=["identity", "ledger_keys"],
     group_name="identity",
     deps=[dg.AssetKey(["identity", table]) for table in TABLE_OF_KIND.values()],
-    description="New and changed keys, merges and splits, and what matching learnt, appended to the ledger. [night]",
+    description="New keys, merges, splits, claims of where people work, and what matching learnt, for the ledger. [night]",
 )
 def ledger_keys(night: Night, warehouse: Warehouse, ledger: Ledger) -> dg.MaterializeResult:
-    """Append tonight's keys, merges and splits; a second run that has none replaces what the first had."""
+    """Append tonight's keys, merges, splits and claims; a second run that has none replaces what the first had."""
     counts = {}
     for kind, table in TABLE_OF_KIND.items():
         rows = warehouse.query(

@@ -69,6 +69,16 @@ DECISIONS = {
 FILES = {"source": "varchar", "object": "varchar", "file_hash": "varchar", "first_seen_on": "date"}
 # Whose an address, login, record or device became after the home's first night; the identifier as SHA-256.
 ATTRIBUTIONS = {"kind": "varchar", "identifier_hash": "varchar", "contact_id": "varchar", "known_on": "date"}
+# Where a record said that its person works (a company's node, the domain of the address), and since when.
+COMPANY_CLAIMS = {
+    "source": "varchar",
+    "object": "varchar",
+    "source_id": "varchar",
+    "company": "varchar",
+    "email_domain": "varchar",
+    "claimed_at": "timestamp",
+    "known_on": "date",
+}
 # The kinds that SQL reads, each as `raw.ledger_<kind>`.
 LEDGER_COLUMNS = {
     "contact_keys": CONTACT_KEYS,
@@ -76,6 +86,7 @@ LEDGER_COLUMNS = {
     "merges": MERGES,
     "splits": SPLITS,
     "match_parameters": MATCH_PARAMETERS,
+    "company_claims": COMPANY_CLAIMS,
     "arms": ARMS,
     "decisions": DECISIONS,
     "files": FILES,

@@ -14,6 +14,7 @@ KINDS = (
     "merges",
     "splits",
     "match_parameters",
+    "company_claims",
     "arms",
     "decisions",
     "approvals",

@@ -7,12 +7,15 @@
     {{ return({
         'first_name': {'complete': 'case when length(first_name_key) > 1 then 1 else 0 end'},
         'last_name': {},
-        'title': {},
-        'country_code': {},
-        'time_zone': {},
-        'owner_id': {},
+        'title': {'present_company': 'is_at_present_company'},
+        'country_code': {'present_company': 'is_at_present_company'},
+        'time_zone': {'present_company': 'is_at_present_company'},
+        'owner_id': {'present_company': 'is_at_present_company'},
         'lead_source': {},
-        'address': {'complete': 'case when city is not null then 1 else 0 end + case when postal_code is not null then 1 else 0 end'},
+        'address': {
+            'present_company': 'is_at_present_company',
+            'complete': 'case when city is not null then 1 else 0 end + case when postal_code is not null then 1 else 0 end',
+        },
     }) }}
 {%- endmacro %}
 
@@ -21,7 +24,7 @@
 
 {# rules by field that the seed may name #}
 {% macro known_survivorship_rules() -%}
-    {%- set known = {'email': ['personal', 'verified', 'primary'], 'phone_e164': ['verified']} -%}
+    {%- set known = {'email': ['present_company', 'personal', 'verified', 'primary'], 'phone_e164': ['present_company', 'verified']} -%}
     {%- for field, rules in record_fields().items() %}{% do known.update({field: rules.keys() | list}) %}{% endfor -%}
     {{ return(known) }}
 {%- endmacro %}

@@ -17,6 +17,10 @@ records as (
     select * from {{ ref('int_contact_records') }}
 ),
 
+addresses as (
+    select *, case address_type when 'phone' then 'phone_e164' else 'email' end as field from {{ ref('int_contact_addresses') }}
+),
+
 -- everything that any record says
 said as (
     {% for field in record_columns -%}
@@ -34,9 +38,7 @@ said as (
         and (candidates.country_code is null or candidates.country_code = choices.country_code)
     union all
     {% endfor -%}
-    select contact_id, 'email', 'email', email, precedence, score from {{ ref('int_contact_emails') }}
-    union all
-    select contact_id, 'phone_e164', 'phone_e164', phone_e164, precedence, score from {{ ref('int_contact_phones') }}
+    select contact_id, field, field, address, precedence, score from addresses
 ),
 
 survived as (
@@ -50,9 +52,7 @@ survived as (
     select contact_id, '{{ field }}', {{ field }}, address_precedence from choices where {{ field }} is not null
     union all
     {% endfor -%}
-    select contact_id, 'email', email, precedence from {{ ref('int_contact_emails') }} where is_primary
-    union all
-    select contact_id, 'phone_e164', phone_e164, precedence from {{ ref('int_contact_phones') }} where is_primary
+    select contact_id, field, address, precedence from addresses where is_primary
 ),
 
 scored as (

@@ -4,11 +4,13 @@ with golden as (
 ),
 
 emails as (
-    select * from {{ ref('int_contact_emails') }} where is_primary
+    select contact_id, address as email, is_role_mailbox
+    from {{ ref('int_contact_addresses') }}
+    where address_type = 'email' and is_primary
 ),
 
 phones as (
-    select * from {{ ref('int_contact_phones') }} where is_primary
+    select contact_id, address as phone_e164 from {{ ref('int_contact_addresses') }} where address_type = 'phone' and is_primary
 ),
 
 contact_accounts as (

@@ -21,6 +21,16 @@ sources as (
     {{ source_scores(fields, 'records') }}
 ),
 
+former as (
+    select * from {{ ref('int_former_companies') }} where kind = 'record'
+),
+
+records_of_companies as (
+    select records.*, case when former.identifier is null then 1 else 0 end as is_at_present_company
+    from records
+    left join former on records.contact_id = former.contact_id and records.record_key = former.identifier
+),
+
 final as (
     select
         records.contact_id,
@@ -46,7 +56,7 @@ final as (
         sources.{{ field }}_source + records.recency
         {%- for rule, score in rules.items() %} + weights.{{ field }}_{{ rule }} * ({{ score }}){% endfor %} as {{ field }}_score{{ ',' if not loop.last }}
         {% endfor %}
-    from records
+    from records_of_companies as records
     inner join sources on records.source = sources.source and records.object = sources.object
     cross join weights
     left join users on records.owner_id = users.owner_id

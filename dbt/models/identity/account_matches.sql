@@ -21,6 +21,11 @@ joins as (
     select * from {{ ref('int_account_joins') }} where not is_cut
 ),
 
+-- of people whose records name several companies: where they are now, whatever an older record says
+present as (
+    select contact_id, account_id from {{ ref('int_job_changes') }} where valid_until is null
+),
+
 rules as (
     select * from {{ ref('account_match_rules') }} where is_active
 ),
@@ -176,6 +181,10 @@ unioned as (
     select * from by_name
     union all
     select * from by_name_node
+    union all
+    select present.contact_id, present.account_id, rules.match_rule, rules.match_score
+    from present
+    inner join rules on rules.match_rule = 'job_change'
 ),
 
 best_rules as (
@@ -240,12 +249,14 @@ ages as (
 weighed as (
     select
         candidates.*,
+        case when present.account_id is null then 0 else 1 end as is_present,
         coalesce(contact_counts.count_contacts, 0) as count_contacts,
         coalesce(lead_counts.count_leads, 0) as count_leads,
         coalesce(opportunity_counts.count_open_opportunities, 0) as count_open_opportunities,
         -- the longest known counts most
         -{{ dbt.datediff("cast('1970-01-01' as " ~ dbt.type_timestamp() ~ ")", "coalesce(ages.created_at, cast('2999-01-01' as " ~ dbt.type_timestamp() ~ "))", 'second') }} as oldest
     from candidates
+    left join present on candidates.contact_id = present.contact_id and candidates.account_id = present.account_id
     left join contact_counts on candidates.account_id = contact_counts.account_id
     left join lead_counts on candidates.account_id = lead_counts.account_id
     left join opportunity_counts on candidates.account_id = opportunity_counts.account_id
@@ -256,11 +267,11 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by contact_id order by match_score desc, {{ criteria | join(' desc, ') }} desc, account_id
+            partition by contact_id order by is_present desc, match_score desc, {{ criteria | join(' desc, ') }} desc, account_id
         ) as place,
-        {% for column in ['match_score'] + criteria -%}
+        {% for column in ['is_present', 'match_score'] + criteria -%}
         lead({{ column }}) over (
-            partition by contact_id order by match_score desc, {{ criteria | join(' desc, ') }} desc, account_id
+            partition by contact_id order by is_present desc, match_score desc, {{ criteria | join(' desc, ') }} desc, account_id
         ) as next_{{ column }}{{ ',' if not loop.last }}
         {% endfor %}
     from weighed
@@ -273,9 +284,10 @@ final as (
         ranked.match_rule,
         cast(round(ranked.match_score, 4) as double) as match_score,
         cast(ranked.place as integer) as rank,
-        ranked.place = 1 and ranked.match_score >= choice.choice_score as is_chosen,
+        ranked.place = 1 and (ranked.is_present = 1 or ranked.match_score >= choice.choice_score) as is_chosen,
         case
             when ranked.next_match_score is null or ranked.match_score > ranked.next_match_score then null
+            when ranked.is_present > ranked.next_is_present then 'present_company'
             {% for criterion in criteria -%}
             when ranked.{{ criterion }} > ranked.next_{{ criterion }} then '{{ criterion }}'
             {% endfor -%}

@@ -67,7 +67,8 @@ final as (
         phone_e164,
         row_number() over (partition by contact_id order by score desc, is_mobile desc, phone_e164) = 1 as is_primary,
         score,
-        precedence
+        precedence,
+        is_mobile
     from scored
 )
 
