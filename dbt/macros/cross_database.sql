@@ -43,3 +43,8 @@
 {% macro median(expression) %}{{ return(adapter.dispatch('median')(expression)) }}{% endmacro %}
 {% macro default__median(expression) %}median({{ expression }}){% endmacro %}
 {% macro spark__median(expression) %}percentile({{ expression }}, 0.5){% endmacro %}
+
+{# a number below a million that differs with the columns' values; the same within one query only #}
+{% macro row_weight(columns) %}{{ return(adapter.dispatch('row_weight')(columns)) }}{% endmacro %}
+{% macro default__row_weight(columns) %}cast(hash({{ columns | join(', ') }}) % 999983 as double){% endmacro %}
+{% macro spark__row_weight(columns) %}cast(pmod(xxhash64({{ columns | join(', ') }}), 999983) as double){% endmacro %}

@@ -10,7 +10,7 @@ from tests.dbt.known_facts import STAGING, build_known_facts, execute
 from tests.dbt.warehouse import dbt_build, query
 
 NIGHT, LATER = "2026-06-15", "2026-07-15"
-SELECTION = f"{STAGING} lifecycle features"
+SELECTION = f"{STAGING} fqn:activity_days fqn:touch_days lifecycle features"
 
 Row = dict[str, object]
 
@@ -240,7 +240,7 @@ def test_the_night_again_renews_its_own_rows_and_keeps_the_others(night: Path) -
     execute(
         night,
         "insert into core.activities by name select 'late' as activity_id, 'bob' as contact_id, 'a' as account_id,"
-        " timestamp '2026-05-25' as occurred_at, 'email_open' as activity, date '2026-05-25' as known_on",
+        " timestamp '2026-05-25' as occurred_at, 'email_open' as activity, date '2026-06-15' as known_on",
         "update core.contacts set has_objected = true where contact_id = 'cleo'",
     )
     dbt_build(night, SELECTION)
