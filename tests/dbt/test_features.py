@@ -10,7 +10,7 @@ from tests.dbt.known_facts import STAGING, build_known_facts, execute
 from tests.dbt.warehouse import dbt_build, query
 
 NIGHT, LATER = "2026-06-15", "2026-07-15"
-SELECTION = f"{STAGING} fqn:activity_days fqn:touch_days lifecycle features"
+SELECTION = f"{STAGING} lifecycle features"
 
 Row = dict[str, object]
 
