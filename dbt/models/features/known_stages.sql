@@ -14,8 +14,8 @@ entries as (
         stage,
         entered_at,
         left_at,
-        lag(stage) over (partition by {{ key }} order by entered_at) as previous_stage,
-        false as is_backward
+        previous_stage,
+        is_backward
     from {{ ref(model) }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
