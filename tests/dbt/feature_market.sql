@@ -25,6 +25,12 @@ insert into core.opportunities by name select 'o' || i as opportunity_id, 'a' ||
 insert into core.outcomes by name select 'p' || i as outcome_id, 'c' || i as contact_id, (select account_id from
     core.contacts where contact_id = 'c' || i) as account_id, 'invoice_paid' as outcome, timestamp '2026-03-01' +
     to_days(cast(i * 3 as int)) as occurred_at, i * 100 as value_cents from range(60) as t(i);
+insert into core.buying_groups by name select account_id || '_' || offering_id as buying_group_id, account_id, offering_id,
+    0.5 as completeness, 'champion,user' as missing_roles from core.accounts, (values ('default'), ('support')) as t(offering_id);
+insert into core.buying_group_members by name select account_id || '_default' as buying_group_id, account_id,
+    contact_id, ['champion', 'user', 'economic_buyer'][1 + cast(substr(contact_id, 2) as int) % 3] as role,
+    [0.1, 0.7, 0.3][1 + cast(substr(contact_id, 2) as int) % 3] as role_weight from core.contacts where account_id is not null;
+update core.opportunities set offering_id = case when opportunity_id like '%3' then 'support' else 'default' end;
 
 --- 2026-06-27: people get on, rows come late
 update core.contacts set job_level = 'c_level', traits = '{}' where contact_id in ('c1', 'c2', 'c3');
@@ -41,6 +47,9 @@ update core.opportunities set account_id = 'a9' where opportunity_id = 'o8';
 insert into core.outcomes by name select 'late' as outcome_id, 'c7' as contact_id, 'a7' as account_id,
     'invoice_paid' as outcome, timestamp '2026-06-01' as occurred_at, 5000 as value_cents;
 delete from core.outcomes where outcome_id = 'p8';
+update core.buying_groups set completeness = 1, missing_roles = '' where account_id in ('a2', 'a3');
+update core.buying_group_members set role = 'champion' where contact_id in ('c2', 'c3');
+delete from core.buying_group_members where contact_id in ('c4', 'c28');
 
 --- 2026-07-15: c11 was c10 all along; a part of c13's visits were another's; c14 is gone, c15 objects; a6 was a12
 update core.activities set contact_id = 'c10', known_on = '2026-07-15' where contact_id = 'c11';
@@ -50,6 +59,9 @@ insert into core.contacts by name select 'split' as contact_id, 'a13' as account
 update core.activities set contact_id = 'split', known_on = '2026-07-15' where contact_id = 'c13' and detail < 'f3';
 delete from core.activities where contact_id = 'c14';
 delete from core.contacts where contact_id in ('c11', 'c14');
+delete from core.buying_group_members where contact_id in ('c11', 'c14');
+delete from core.buying_groups where account_id = 'a6';
+delete from core.buying_group_members where account_id = 'a6';
 update core.contacts set has_objected = true where contact_id = 'c15';
 update core.contacts set account_id = 'a12' where account_id = 'a6';
 update core.opportunities set account_id = 'a12' where account_id = 'a6';

@@ -13,7 +13,7 @@ SELECTION = f"{STAGING} lifecycle features"
 # what the nights find, in the order of their headings
 _, MARKET, SOON, THEN = Path(__file__).with_name("feature_market.sql").read_text().split("\n---")
 MARKET, SOON, THEN = (f"--{changes}" for changes in (MARKET, SOON, THEN))
-TABLES = {"contact_features": "contact_id", "account_features": "account_id"}
+TABLES = {"contact_features": "contact_id", "account_features": "account_id", "buying_group_features": "buying_group_id"}
 NOBODY_ELSES = "contact_id not in ('c11', 'c14', 'c15')"
 
 
@@ -40,6 +40,7 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, by
     then = {
         "contact_features": stored_bytes(home, "contact_features", NOBODY_ELSES),
         "account_features": stored_bytes(home, "account_features", "account_id <> 'a6'"),
+        "buying_group_features": stored_bytes(home, "buying_group_features", "account_id <> 'a6'"),
     }
     run_night(home, BETWEEN, SOON)
     run_night(home, LATER, THEN)
@@ -59,7 +60,7 @@ def test_features_of_the_day_are_kept(market: tuple[Path, dict[str, bytes]]) -> 
 def test_features_made_a_month_later_equal_those_of_the_day(market: tuple[Path, dict[str, bytes]]) -> None:
     home, then = market
     before = {table: query(home, f"select * from features.{table} order by all") for table in TABLES}
-    execute(home, "drop table features.contact_features", "drop table features.account_features")
+    execute(home, *(f"drop table features.{table}" for table in TABLES))
     dbt_build(home, SELECTION)
     for table in TABLES:
         assert stored_bytes(home, table) == then[table]

@@ -51,7 +51,7 @@ final as (
         as_of_date,
         max(is_snapshot) = 1 as is_snapshot,
         as_of_date = {{ run_date() }}
-        or not {{ is_made(['contact_features', 'account_features'], 'as_of_date') }} as is_to_make
+        or not {{ is_made(['contact_features', 'account_features', 'buying_group_features'], 'as_of_date') }} as is_to_make
     from dates
     group by 1
 )
