@@ -15,6 +15,7 @@ PARENTS_KNOWN = 0.9
 ALIASES = 0.04
 LOCAL_NAMES = 0.3
 NAME_VARIANTS = 0.3
+WITHOUT_WEBSITE, SOCIAL_WEBSITE = 0.07, 0.01
 NO_PARENT = -1
 
 
@@ -22,7 +23,7 @@ def add_company_mess(rng: np.random.Generator, accounts: pl.DataFrame) -> pl.Dat
     """Accounts with names in their country's language, second domains and parents; adds how HubSpot writes them.
 
     Columns added: parent (account_id, or -1), is_parent_known (the CRM has it), alias_domain (null for most),
-    hubspot_name, hubspot_domain.
+    website (as the CRM has it; some none, some a page of a network), hubspot_name, hubspot_domain (some none).
     """
     frame = _local_names(rng, accounts)
     frame = _subsidiaries(rng, frame)
@@ -35,12 +36,19 @@ def add_company_mess(rng: np.random.Generator, accounts: pl.DataFrame) -> pl.Dat
     alias = pl.Series(aliases, dtype=pl.String).zip_with(
         pl.Series(luck[0] < ALIASES) & can, pl.Series([None] * len(frame), dtype=pl.String)
     )
+    nothing = pl.Series([None] * len(frame), dtype=pl.String)
+    page = "linkedin.com/company/" + frame["domain"].str.split(".").list.first()
+    website = page.zip_with(pl.Series(luck[2] < SOCIAL_WEBSITE), frame["domain"])
+    website = nothing.zip_with(pl.Series(luck[2] > 1 - WITHOUT_WEBSITE), website)
+    in_hubspot = alias.zip_with(pl.Series(luck[1] < 0.5) & alias.is_not_null(), frame["domain"])
+    in_hubspot = nothing.zip_with(pl.Series(luck[1] > 1 - WITHOUT_WEBSITE), in_hubspot)
     written, varies = change_some(rng, frame["name"], NAME_VARIANTS, company_variant)
     return frame.with_columns(
         alias_domain=alias,
+        website=website,
         hubspot_name=written,
         has_hubspot_name_variant=pl.Series(varies),
-        hubspot_domain=alias.zip_with(pl.Series(luck[1] < 0.5) & alias.is_not_null(), frame["domain"]),
+        hubspot_domain=in_hubspot,
     )
 
 

@@ -43,7 +43,7 @@ def _accounts(scene: Scene) -> pl.DataFrame:
         {
             "id": account_ids(accounts["account_id"]),
             "name": accounts["name"],
-            "website": accounts["domain"],
+            "website": accounts["website"],
             "phone": accounts["switchboard"],
             "industry": accounts["industry"],
             "number_of_employees": accounts["employees"],
@@ -120,7 +120,9 @@ def _contacts(scene: Scene) -> pl.DataFrame:
             "salutation": constant(None, len(people)),
             "first_name": people["crm_first_name"],
             "last_name": people["crm_last_name"],
+            "birthdate": people["crm_birth_date"].cast(pl.String),
             "title": people["title"],
+            "reports_to_id": _reports_to(scene, begins)[person],
             "department": people["function"].str.to_titlecase(),
             "mailing_country": people["crm_country"],
             "mailing_country_code": pl.Series(CODES)
@@ -143,6 +145,14 @@ def _contacts(scene: Scene) -> pl.DataFrame:
     )
     is_copied = people["has_contact_copy"] & pl.Series(_is_new(scene)[person])
     return pl.concat([rows, _contact_copies(rows.filter(is_copied), people.filter(is_copied))])
+
+
+def _reports_to(scene: Scene, begins: np.ndarray) -> pl.Series:
+    """[people] the contact of a colleague whom the CRM has as somebody's superior: seldom filled in."""
+    people = scene.block.people
+    is_colleague = (people["account"] == people["account"].shift(1)) & pl.Series(begins).shift(1)
+    is_filled = (people["sales_owner"] % 7 == 0) & is_colleague.fill_null(False) & (people["former_account"] < 0)
+    return people["contact_id"].shift(1).zip_with(is_filled, constant(None, len(people)))
 
 
 def _contact_copies(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:

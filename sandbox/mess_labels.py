@@ -79,10 +79,14 @@ def company_record_kinds(accounts: pl.DataFrame) -> pl.DataFrame:
     crm, copies = account_ids(accounts["account_id"]), account_ids(accounts["account_id"] + COPY_STRIDE)
     hubspot = company_ids(accounts["account_id"])
     is_subsidiary, in_hubspot = accounts["parent"] != NO_PARENT, accounts["is_in_hubspot"]
-    has_alias = accounts["hubspot_domain"] != accounts["domain"]
+    has_alias = (accounts["hubspot_domain"] != accounts["domain"]).fill_null(False)
+    has_page = (accounts["website"] != accounts["domain"]).fill_null(False)
     rows = (
         ("salesforce", "account", copies, accounts["has_salesforce_copy"], "duplicate_live"),
         ("salesforce", "account", crm, is_subsidiary, "subsidiary"),
+        ("salesforce", "account", crm, accounts["website"].is_null(), "missing_website"),
+        ("salesforce", "account", crm, has_page, "social_website"),
+        ("hubspot", "company", hubspot, accounts["hubspot_domain"].is_null() & in_hubspot, "missing_website"),
         ("hubspot", "company", hubspot, is_subsidiary & in_hubspot, "subsidiary"),
         ("hubspot", "company", hubspot, has_alias & in_hubspot, "domain_alias"),
         ("hubspot", "company", hubspot, accounts["has_hubspot_name_variant"] & in_hubspot, "company_variant"),
