@@ -120,7 +120,8 @@ entries as (
         entered_at,
         lead(entered_at) over (partition by {{ key }} order by entered_at) as left_at,
         place,
-        previous_place
+        previous_place,
+        lead(place) over (partition by {{ key }} order by entered_at) as next_place
     from states_and_previous
     where previous_place is null or previous_place <> place
 ),
@@ -137,14 +138,21 @@ named_entries as (
         entries.left_at,
         previous_stages.stage as previous_stage,
         coalesce(stages.rank < previous_stages.rank, false) as is_backward,
-        case when entries.entered_at > {{ since_ever() }} then
-            round({{ dbt.datediff('entries.entered_at', 'coalesce(entries.left_at, greatest(entries.entered_at, ' ~ run_midnight() ~ '))', 'second') }} / 86400.0, 2)
-        end as days_in_stage
+        next_stages.stage as next_stage,
+        {{ days_in_stage() }} as days_in_stage
     from entries
     inner join stages on entries.place = stages.place
     left join stages as previous_stages on entries.previous_place = previous_stages.place
+    left join stages as next_stages on entries.next_place = next_stages.place
 )
 {% endmacro %}
+
+{# days (24 hours) from entry to leaving, or to midnight of the night; null: it is not known when the stage began #}
+{% macro days_in_stage() -%}
+case when entered_at > {{ since_ever() }} then
+    round({{ dbt.datediff('entered_at', 'coalesce(left_at, greatest(entered_at, ' ~ run_midnight() ~ '))', 'second') }} / 86400.0, 2)
+end
+{%- endmacro %}
 
 {# the moment from which something of unknown date is taken to have existed #}
 {% macro since_ever() %}cast('1970-01-01 00:00:00' as {{ dbt.type_timestamp() }}){% endmacro %}

@@ -126,11 +126,26 @@ def build_known_facts(home: Path, run_date: str, rows: Mapping[str, Rows]) -> No
             types = {name: kind[0] if kind else "varchar" for name, *kind in columns}
             connection.sql(f"create table {table} ({', '.join(f'{name} {kind}' for name, kind in types.items())})")
             insert(connection, table, rows.get(table, []))
-        for table in ("core.activities", "core.touches"):
-            connection.sql(f"update {table} set known_on = cast(occurred_at as date) where known_on is null")
+        date_what_is_known(connection)
         for table in ("next_best_action", "decision_log"):
             connection.sql(f"create table decisioning.{table} as select * from raw.ledger_decisions limit 0")
             insert(connection, f"decisioning.{table}", rows.get(f"decisioning.{table}", []))
+
+
+def replace_known_facts(home: Path, run_date: str, rows: Mapping[str, Rows]) -> None:
+    """Another night in a warehouse that keeps what was built: the given tables hold the given rows, the others stay."""
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        connection.execute("update raw.night set run_date = cast(? as date)", [run_date])
+        for table, of in rows.items():
+            connection.execute(f"delete from {table}")
+            insert(connection, table, of)
+        date_what_is_known(connection)
+
+
+def date_what_is_known(connection: duckdb.DuckDBPyConnection) -> None:
+    """What doesn't say otherwise became known on the day on which it occurred."""
+    for table in ("core.activities", "core.touches"):
+        connection.execute(f"update {table} set known_on = cast(occurred_at as date) where known_on is null")
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Rows) -> None:

@@ -132,6 +132,7 @@ select
     named_entries.left_at,
     named_entries.previous_stage,
     named_entries.is_backward,
+    named_entries.next_stage,
     named_entries.days_in_stage
 from named_entries
 inner join buying_groups on named_entries.buying_group_id = buying_groups.buying_group_id

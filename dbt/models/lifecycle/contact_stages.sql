@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='by_stage', on_schema_change='append_new_columns') }}
+-- depends_on: {{ ref('int_stage_inputs') }}
 {%- set policy = stage_policy('contact') %}
 with
 
@@ -8,10 +10,11 @@ contacts as (
         coalesce(account_id, contact_id) as unit_id,
         coalesce(created_at, {{ since_ever() }}) as created_at
     from {{ ref('contacts') }}
+    where {{ is_changed_stage('contact_id') }}
 ),
 
 engagement as (
-    select * from {{ ref('engagement_points') }}
+    select * from {{ ref('engagement_points') }} where {{ is_changed_stage('contact_id') }}
 ),
 
 -- a role in a deal of another company than the contact's own is of its past
@@ -45,6 +48,7 @@ account_stays as (
 buying_group_stays as (
     select members.contact_id, stages.stage, stages.entered_at, stages.left_at
     from {{ ref('buying_group_members') }} as members
+    inner join contacts on members.contact_id = contacts.contact_id
     inner join {{ ref('buying_group_stages') }} as stages on members.buying_group_id = stages.buying_group_id
 ),
 

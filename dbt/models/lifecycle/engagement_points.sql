@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='by_input', on_schema_change='append_new_columns') }}
+-- depends_on: {{ ref('int_stage_inputs') }}
 with point_rules as (
     select * from {{ source('raw', 'policy_activity_points') }}
 ),
@@ -11,7 +13,7 @@ activities as (
         sum(count_activities) as count_activities,
         max(last_at) as last_at
     from {{ ref('activity_days') }}
-    where occurred_on < {{ run_date() }} and activity in (select activity from point_rules union all select 'reply' union all select 'meeting')
+    where activity <> 'session' and {{ is_changed_input('contact_id') }}
     group by 1, 2, 3
 ),
 
@@ -29,7 +31,7 @@ signs as (
     union all
     select contact_id, occurred_on, last_at, 0, 0, 0, count_touches
     from {{ ref('touch_days') }}
-    where channel = 'call' and direction = 'outbound' and occurred_on < {{ run_date() }}
+    where channel = 'call' and direction = 'outbound' and {{ is_changed_input('contact_id') }}
 ),
 
 days as (
