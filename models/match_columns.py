@@ -6,11 +6,12 @@ from anyascii import anyascii
 # what a record may have, as text; what a source lacks is null
 GIVEN = (
     "first_name", "last_name", "birth_date", "email", "phone", "mobile_phone", "company", "city", "postal_code",
-    "title",
+    "title", "country",
 )  # fmt: skip
 COMPARED = (
-    *GIVEN, "first_name_root", "name_pair", "first_name_sound", "last_name_sound", "name_sound", "mailbox",
-    "mailbox_letters", "mailbox_digits", "is_name_mailbox", "handle", "mail_domain", "is_free_mail",
+    *GIVEN, "first_name_local", "last_name_local", "city_local", "first_name_root", "name_pair", "first_name_sound",
+    "last_name_sound", "name_sound", "mailbox", "mailbox_letters", "mailbox_digits", "is_name_mailbox", "handle",
+    "mail_domain", "is_free_mail",
 )  # fmt: skip
 SHORTEST_HANDLE = 4
 # what is written in several ways and heard as one
@@ -30,7 +31,8 @@ def comparable_records(records: pl.DataFrame, nicknames: pl.DataFrame, free_mail
 
     Returns:
         one row per record, ordered by record_key: `record_key` and the columns of `COMPARED`. Names are in Latin
-        letters; `name_pair` is the two names in alphabetical order, `name_sound` the same of how they sound, `handle` a
+        letters; `first_name_local` is the name and the country, `name_pair` the two names in
+        alphabetical order, `name_sound` the same of how they sound, `handle` a
         mailbox that has nothing to do with the record's names, `is_name_mailbox` one that is made of them.
     """
     spelled = records.select("record_key", *GIVEN, "is_impersonal_email").with_columns(
@@ -56,6 +58,7 @@ def comparable_records(records: pl.DataFrame, nicknames: pl.DataFrame, free_mail
             name_pair=_pair("first_name_root", "last_name"),
         )
         .with_columns(
+            *[_local(column).alias(f"{column}_local") for column in ("first_name", "last_name", "city")],
             name_sound=_pair("first_name_sound", "last_name_sound"),
             is_name_mailbox=_is_name_mailbox(),
             handle=_handle(),
@@ -71,6 +74,11 @@ def _latin(values: pl.Series, left_out: str, put_instead: str) -> pl.Expr:
     written = pl.Series([anyascii(text) for text in foreign], dtype=pl.String)
     letters = pl.col(values.name).replace(foreign, written).str.to_lowercase().str.replace_all(left_out, put_instead)
     return letters.str.strip_chars().replace("", None).alias(values.name)
+
+
+def _local(column: str) -> pl.Expr:
+    """The value and the country it is found in, `ES|garcia`: how common it is depends on where."""
+    return pl.col("country").fill_null("") + "|" + pl.col(column)
 
 
 def _pair(left: str, right: str) -> pl.Expr:
@@ -92,18 +100,23 @@ def _sound(column: str) -> pl.Expr:
 
 def _is_name_mailbox() -> pl.Expr:
     """The mailbox is made of the record's own names (anna.adler, aadler7), as everybody's of that name is."""
-    first, last = pl.col("first_name").fill_null(""), pl.col("last_name").fill_null("")
+    first, last = _folded("first_name").fill_null(""), _folded("last_name").fill_null("")
     made = [
         name
         for one, two in ((first, last), (last, first))
         for name in (one, one + two, one.str.slice(0, 1) + two, one + two.str.slice(0, 1))
     ]
-    return pl.any_horizontal([pl.col("mailbox_letters") == name for name in made])
+    return pl.any_horizontal([_folded("mailbox_letters") == name for name in made])
 
 
 def _handle() -> pl.Expr:
     """A mailbox in which none of the record's names begins."""
-    mailbox = pl.col("mailbox")
-    starts = [pl.col(column).str.slice(0, 3) for column in ("first_name", "last_name")]
+    mailbox = _folded("mailbox")
+    starts = [_folded(column).str.slice(0, 3) for column in ("first_name", "last_name")]
     holds_name = pl.any_horizontal([mailbox.str.contains(start, literal=True).fill_null(False) for start in starts])
-    return pl.when(~holds_name & (mailbox.str.len_chars() >= SHORTEST_HANDLE)).then(mailbox)
+    return pl.when(~holds_name & (mailbox.str.len_chars() >= SHORTEST_HANDLE)).then("mailbox")
+
+
+def _folded(column: str) -> pl.Expr:
+    """Müller writes as mueller@."""
+    return pl.col(column).str.replace_all("([aou])e", "$1")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.match_blocks import block_limits, candidate_pairs
 from models.match_rules import ELSE, NULL, Level, MatchRules
-from models.matching import PAIR, MatchParameters, score_pairs, term_frequency_columns
+from models.matching import PAIR, PLACE, MatchParameters, score_pairs, term_frequency_columns
 
 ROUNDS = 4
 SAMPLED_PAIRS = 40_000
@@ -27,13 +27,11 @@ DUPLICATES = (0.02, 3.0)  # per record, the least and the most that are believed
 def prior_parameters(records: pl.DataFrame, rules: MatchRules) -> MatchParameters:
     """Those of the seeds, for records too few to learn from."""
     count = max(len(records), int(rules.settings["training_records"]))
-    frequencies, rare = _frequencies(records, rules, PRIOR_TERMS_UNTRAINED)
     return MatchParameters(
         m={_key(level): level.m for level in rules.levels if level.name != NULL},
         u={_key(level): level.u for level in rules.levels if level.name != NULL},
         chance=rules.settings["duplicates_per_record"] / count,
-        frequencies=frequencies,
-        rare=rare,
+        frequencies=_frequencies(records, rules, PRIOR_TERMS_UNTRAINED),
         limits=block_limits(
             records, rules.blocking, int(rules.settings["largest_block"]), rules.settings["pairs_per_record"]
         ),
@@ -53,8 +51,7 @@ def learn_parameters(records: pl.DataFrame, rules: MatchRules, backend: Any) -> 
     Returns:
         the same for the same records, in any order.
     """
-    frequencies, rare = _frequencies(records, rules, PRIOR_TERMS)
-    parameters = replace(prior_parameters(records, rules), frequencies=frequencies, rare=rare)
+    parameters = replace(prior_parameters(records, rules), frequencies=_frequencies(records, rules, PRIOR_TERMS))
     pairs = candidate_pairs(records, rules.blocking, parameters.limits)
     near = _sample(pairs, SAMPLED_PAIRS)
     far = _all_pairs(_sample(records.select("record_key"), SAMPLED_RECORDS)["record_key"].sort())
@@ -93,23 +90,28 @@ def _shares(
     return found
 
 
-def _frequencies(
-    records: pl.DataFrame, rules: MatchRules, strength: float
-) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
-    """How common the common values are, and how rare any other, by column; drawn towards the seeds' u of equality."""
+def _frequencies(records: pl.DataFrame, rules: MatchRules, strength: float) -> dict[str, dict[str, float]]:
+    """How common values are, by column; drawn towards the seeds' u of equality.
+
+    A local value (`ES|garcia`) is counted among those of its country. What is not listed is as rare as the value `""`
+    says, or `ES|` for its country.
+    """
     found: dict[str, dict[str, float]] = {}
-    rare: dict[str, float] = {}
     for column in term_frequency_columns(rules):
         prior = max(level.u for level in rules.levels if level.term_frequency == column)
-        values = records[column].drop_nulls()
-        counts = values.value_counts(name="count_records").sort(["count_records", column], descending=[True, False])
-        total = len(values) + strength
-        common = counts.filter(pl.col("count_records") >= RAREST_TERM).head(COUNT_TERMS)
-        shares = (common["count_records"] + strength * prior) / total
-        found[column] = {term: _rounded(share) for term, share in zip(common[column], shares, strict=True)}
-        others = counts.slice(len(common))["count_records"].mean()
-        rare[column] = _rounded((float(others or 1.0) + strength * prior) / total)  # type: ignore[arg-type]
-    return found, rare
+        values = records.select(pl.col(column).alias("term")).drop_nulls()
+        counts = values.group_by("term").agg(count_records=pl.len()).with_columns(place=PLACE)
+        shares = counts.with_columns(
+            share=(pl.col("count_records") + strength * prior)
+            / (pl.col("count_records").sum().over("place") + strength)
+        ).sort(["count_records", "term"], descending=[True, False])
+        is_common = (pl.col("count_records") >= RAREST_TERM) & (pl.int_range(pl.len()) < COUNT_TERMS)
+        common, rare = shares.filter(is_common), shares.filter(~is_common)
+        in_place = rare.group_by("place").agg(pl.col("share").mean()).sort("place")
+        listed = [*common.select("term", "share").iter_rows(), *in_place.iter_rows()]
+        found[column] = {term: _rounded(share) for term, share in listed}
+        found[column].setdefault("", _rounded(strength * prior / (len(values) + strength)))
+    return found
 
 
 def _sample(rows: pl.DataFrame, count: int) -> pl.DataFrame:

@@ -19,6 +19,8 @@ from models.match_rules import NULL, MatchRules, splink_settings
 splink_logging.disable()
 DIGITS = 6
 PAIR = ("left_record", "right_record")
+TERM_SHARES = {"term": pl.String, "share": pl.Float64}
+PLACE = pl.col("term").str.extract(r"^([^|]*\|)").fill_null("")  # of a local value: `ES|`
 
 
 @dataclass(frozen=True)
@@ -26,14 +28,13 @@ class MatchParameters:
     """What is learnt from records, and kept until the rules change.
 
     `m` and `u`: (comparison, level) → probability. `chance`: that two random records are one person. `frequencies`:
-    column → common value → its share; `rare`: column → the share of any other. `limits`: see `block_limits`.
+    column → value → its share, and of what is not listed (see `match_training`). `limits`: see `block_limits`.
     """
 
     m: dict[str, float]
     u: dict[str, float]
     chance: float
     frequencies: dict[str, dict[str, float]]
-    rare: dict[str, float]
     limits: dict[str, int]
 
     def to_json(self) -> str:
@@ -104,7 +105,7 @@ def score_pairs(
     settings = splink_settings(levels, parameters.chance, with_levels=with_levels)
     linker = Linker(backend.register(frame.to_arrow()), settings)
     for column in term_frequency_columns(rules):
-        shares = _shares(frame[column], parameters.frequencies[column], parameters.rare[column])
+        shares = _shares(frame[column], parameters.frequencies[column])
         linker.table_management.register_term_frequency_lookup(backend.register(shares.to_arrow()), column)
     blocked = pairs.select(join_key_l="left_record", join_key_r="right_record", match_key=pl.lit("0"))
     linker.table_management.register_blocked_pairs_for_predict(backend.register(blocked.to_arrow()))
@@ -126,10 +127,15 @@ def term_frequency_columns(rules: MatchRules) -> list[str]:
     return list(dict.fromkeys(level.term_frequency for level in rules.levels if level.term_frequency))
 
 
-def _shares(values: pl.Series, known: dict[str, float], rare: float) -> pl.DataFrame:
-    column = values.name
-    share = pl.col(column).replace_strict(known, default=rare, return_dtype=pl.Float64) if known else pl.lit(rare)
-    return pl.DataFrame(values.drop_nulls().unique().sort()).with_columns(share.alias(f"tf_{column}"))
+def _shares(values: pl.Series, known: dict[str, float]) -> pl.DataFrame:
+    """How common each value is: one row per value."""
+    listed = pl.DataFrame({"term": list(known), "share": list(known.values())}, schema=TERM_SHARES)
+    terms = pl.DataFrame({"term": values.drop_nulls().unique().sort()}).with_columns(place=PLACE)
+    found = terms.join(listed, on="term", how="left").join(
+        listed.select(place="term", rare="share"), on="place", how="left"
+    )
+    share = pl.coalesce("share", "rare", pl.lit(known[""]))
+    return found.sort("term").select(pl.col("term").alias(values.name), share.alias(f"tf_{values.name}"))
 
 
 def _evidence(rules: MatchRules) -> pl.Expr:

@@ -71,7 +71,8 @@ final as (
         min(any_company_key) as company,
         min(city) as city,
         min(postal_code) as postal_code,
-        min(title) as title
+        min(title) as title,
+        min(country_code) as country
     from described
     group by profile
 )
