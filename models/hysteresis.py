@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-PROBABLE = "probable"
+from models.joining import PROBABLE
 
 
 @dataclass(frozen=True)
@@ -35,23 +35,33 @@ class Thresholds:
         return cls(join=float(values["join_threshold"]), keep=float(values["keep_threshold"]))
 
 
-def counting_edges(edges: pl.DataFrame, known_keys: pl.DataFrame, thresholds: Thresholds) -> pl.DataFrame:
-    """The edges that may join: all but probable ones with too low a score.
+@dataclass(frozen=True)
+class WeighedEdges:
+    """Edges that may join, and probable ones with too low a score; each with the columns of the edges, in any order."""
+
+    counting: pl.DataFrame
+    too_weak: pl.DataFrame
+
+
+def weigh_edges(edges: pl.DataFrame, known_keys: pl.DataFrame, thresholds: Thresholds) -> WeighedEdges:
+    """Tell the edges that may join from probable ones with too low a score.
 
     Args:
         edges: one row per pair of records and rule: `left_record`, `right_record`, `match_rule`, `match_score`.
         known_keys: one row per record: `record_key`, `known_key` (null if the ledger doesn't know the record).
         thresholds: for edges of the rule `probable`; every other rule joins at any score.
-
-    Returns:
-        the edges that count, in no stated order.
     """
     is_certain = (pl.col("match_rule") != PROBABLE) | (pl.col("match_score") >= thresholds.join)
     known = known_keys.filter(pl.col("known_key").is_not_null())
-    doubtful = edges.filter(~is_certain & (pl.col("match_score") >= thresholds.keep))
-    kept = (
-        doubtful.join(known.select(left_record="record_key", left_key="known_key"), on="left_record")
-        .join(known.select(right_record="record_key", right_key="known_key"), on="right_record")
-        .filter(pl.col("left_key") == pl.col("right_key"))
+    is_kept = (pl.col("left_key") == pl.col("right_key")) & (pl.col("match_score") >= thresholds.keep)
+    doubtful = (
+        edges.filter(~is_certain)
+        .join(known.select(left_record="record_key", left_key="known_key"), on="left_record", how="left")
+        .join(known.select(right_record="record_key", right_key="known_key"), on="right_record", how="left")
+        .with_columns(is_kept=is_kept.fill_null(False))
     )
-    return pl.concat([edges.filter(is_certain), kept.select(edges.columns)])
+    kept = doubtful.filter("is_kept").select(edges.columns)
+    return WeighedEdges(
+        counting=pl.concat([edges.filter(is_certain), kept]),
+        too_weak=doubtful.filter(~pl.col("is_kept")).select(edges.columns),
+    )

@@ -13,6 +13,9 @@ import polars as pl
 # a fact before any opinion, then the better score; then what doesn't depend on the order of rows
 STRONGEST_FIRST = ["is_fact", "match_score", "match_rule", "left_record", "right_record"]
 IS_DESCENDING = [True, True, False, False, False]
+PROBABLE = "probable"
+# However sure the model is, where records must part it yields to an address that both have, and not to a number.
+TRUST_IN_MODEL = 0.96
 
 
 def join_records(edges: pl.DataFrame, conflicts: pl.DataFrame, components: pl.DataFrame) -> pl.DataFrame:
@@ -37,6 +40,12 @@ def join_records(edges: pl.DataFrame, conflicts: pl.DataFrame, components: pl.Da
         .with_columns(is_cut=pl.col("cut_reason").is_not_null())
         .select(*edges.columns, "is_cut", "cut_reason")
     )
+
+
+def with_weak_edges(joins: pl.DataFrame, too_weak: pl.DataFrame) -> pl.DataFrame:
+    """The edges as `join_records` returns them, and among them those whose score was too low to join, as cut."""
+    weak = too_weak.with_columns(is_cut=pl.lit(True), cut_reason=pl.lit("score below join_threshold"))
+    return pl.concat([joins, weak]).sort("left_record", "right_record", "match_rule") if len(weak) else joins
 
 
 def uncut_edges(joins: pl.DataFrame) -> pl.DataFrame:
@@ -70,7 +79,10 @@ def _edges_near_conflicts(edges: pl.DataFrame, conflicts: pl.DataFrame, componen
     pairs = left.join(components, left_on=["right_record", "component"], right_on=["record_key", "component"])
     touched = components.join(pairs, on="component", how="semi")
     near = edges.join(touched, left_on="left_record", right_on="record_key", how="semi")
-    return near.sort(STRONGEST_FIRST, descending=IS_DESCENDING)
+    is_model = pl.col("match_rule") == PROBABLE
+    trust = pl.when(is_model).then(pl.min_horizontal("match_score", pl.lit(TRUST_IN_MODEL))).otherwise("match_score")
+    ordered = ["is_fact", trust, *STRONGEST_FIRST[1:]]
+    return near.sort(ordered, descending=[True, True, *IS_DESCENDING[1:]])
 
 
 @dataclass

@@ -70,9 +70,7 @@ def test_two_companies_are_two_names(left: str, right: str) -> None:
     assert not are_alike(left, right)
 
 
-@pytest.mark.parametrize(
-    "name", ["n/a", "N.A.", "-", "  ", "Self-Employed", "privat", "x", "selbständig", "Test"]
-)
+@pytest.mark.parametrize("name", ["n/a", "N.A.", "-", "  ", "Self-Employed", "privat", "x", "selbständig", "Test"])
 def test_what_says_nothing_is_null(name: str) -> None:
     assert normalise_company_name(name, words()) is None
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models.components import joined_records
 from models.entity_keys import assign_keys
-from models.hysteresis import Thresholds, counting_edges
+from models.hysteresis import Thresholds, weigh_edges
 from models.joining import join_records, uncut_edges
 
 FIRST = date(2026, 1, 1)
@@ -76,7 +76,7 @@ def nodes_of(night: Exports, ledger: pl.DataFrame) -> pl.DataFrame:
 def run(night: Exports, ledger: pl.DataFrame, on: date) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The keys of a night, and the ledger after it."""
     nodes = nodes_of(night, ledger)
-    edges = counting_edges(pl.DataFrame(night.edges, EDGE_SCHEMA, orient="row"), nodes, THRESHOLDS)
+    edges = weigh_edges(pl.DataFrame(night.edges, EDGE_SCHEMA, orient="row"), nodes, THRESHOLDS).counting
     conflicts = [(*pair, "other_first_name") for pair in night.conflicts]
     joins = join_records(edges, pl.DataFrame(conflicts, CONFLICT_SCHEMA, orient="row"), joined_records(edges))
     keys = assign_keys(nodes, uncut_edges(joins), "c_")

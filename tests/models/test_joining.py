@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.components import joined_records, label_components
-from models.hysteresis import Thresholds, counting_edges
+from models.hysteresis import Thresholds, weigh_edges
 from models.joining import join_records, strongest_edges, uncut_edges
 
 EDGE_SCHEMA = {
@@ -131,13 +131,13 @@ def probable(score: float) -> pl.DataFrame:
 )  # fmt: skip
 def test_a_probable_edge_holds_longer_than_it_takes(score: float, keys: tuple[str, str], counts: bool) -> None:
     known = pl.DataFrame({"record_key": ["a", "b"], "known_key": keys}, schema_overrides={"known_key": pl.String})
-    found = counting_edges(probable(score), known, Thresholds(join=0.95, keep=0.8))
-    assert found.height == counts
+    found = weigh_edges(probable(score), known, Thresholds(join=0.95, keep=0.8))
+    assert (found.counting.height, found.too_weak.height) == (counts, not counts)
 
 
 def test_edges_of_rules_count_at_any_score() -> None:
     known = pl.DataFrame(schema={"record_key": pl.String, "known_key": pl.String})
-    assert counting_edges(edges_of([(("a", "b"), 0.5, False)]), known, Thresholds(join=0.95, keep=0.8)).height == 1
+    assert weigh_edges(edges_of([(("a", "b"), 0.5, False)]), known, Thresholds(join=0.95, keep=0.8)).too_weak.is_empty()
 
 
 @pytest.mark.parametrize(
