@@ -62,6 +62,15 @@ def rows(night: int) -> Rows:
             mailed(1, "BOUNCE", "bo.unce@old.example", "2025-08-01"),
             mailed(2, "CLICK", "re.ads@new.example", "2025-09-09"),
         ],
+        "policy_lifecycle": [
+            {"mql_points": 50, "engagement_window_days": 30, "lapsed_after_days": 180, "at_risk_after_days": 60}
+        ],
+        "policy_limits": [{"contact_cap_count": 9, "contact_cap_days": 7}],
+        "policy_actions": [
+            {"action_id": "deal_call", "channel": "call", "cost_cents": 1, "needs_owner": False, "is_active": True},
+        ],
+        "policy_action_stages": [{"action_id": "deal_call", "stage": "sqo"}],
+        "policy_channels": [{"channel": "call", "consent_channel": "phone", "is_addressed_by": "phone"}],
         "salesforce__opportunity": [
             {"id": "006old", "account_id": "001old", "stage_name": "Negotiation", "created_date": "2026-01-01"},
         ],
@@ -90,7 +99,10 @@ def second(tmp_path_factory: pytest.TempPathFactory, ledger: dict[str, pl.DataFr
     """The next night, in a new warehouse: all that is left of the first night is its ledger."""
     home = tmp_path_factory.mktemp("second")
     build_raw(home, {**rows(2), **ledger})
-    dbt_build(home, "+account_memberships +contact_field_sources +buying_group_members +company_claims_new +outcomes")
+    dbt_build(
+        home,
+        "+account_memberships +contact_field_sources +buying_group_members +company_claims_new +outcomes +eligible_actions",
+    )
     return home
 
 
@@ -188,6 +200,30 @@ def test_whoever_left_has_no_part_in_the_old_companys_deal(second: Path) -> None
         """,
     )
     assert set(members["source_id"]) == {"003stays", "00Qsame", "003agency"}
+
+
+def test_whoever_left_has_no_part_in_what_the_old_company_did_since(second: Path) -> None:
+    outcomes = query(
+        second,
+        """
+        select records.source_id
+        from core.outcomes as outcomes
+        inner join identity.int_contact_records as records using (contact_id)
+        where outcomes.outcome = 'opportunity_created' and records.object = 'contact' and records.source = 'salesforce'
+        """,
+    )
+    assert outcomes["source_id"].to_list() == ["003stays"]
+
+
+@pytest.mark.parametrize(("record", "is_meant"), [("003stays", True), ("003buyer", False)])
+def test_an_action_for_the_deal_is_not_meant_for_whoever_left(second: Path, record: str, is_meant: bool) -> None:
+    sql = f"""
+        select actions.gate
+        from decisioning.eligible_actions as actions
+        inner join identity.int_contact_records as records using (contact_id)
+        where records.source_id = '{record}'
+    """
+    assert (query(second, sql).item() != "eligibility") == is_meant
 
 
 @pytest.mark.parametrize(

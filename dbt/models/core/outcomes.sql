@@ -88,18 +88,36 @@ opportunity_events as (
     where is_won
 ),
 
+-- whoever left before has no part in what the old company did then
+leavers as (
+    select memberships.contact_id, memberships.account_id, max(memberships.valid_until) as left_at
+    from {{ ref('account_memberships') }} as memberships
+    inner join contacts on memberships.contact_id = contacts.contact_id
+    where memberships.account_id <> contacts.account_id
+    group by memberships.contact_id, memberships.account_id
+),
+
+participants as (
+    select events.outcome, events.opportunity_id, roles.contact_id
+    from opportunity_events as events
+    inner join roles on events.opportunity_id = roles.opportunity_id
+    left join leavers on roles.contact_id = leavers.contact_id and events.account_id = leavers.account_id
+    where leavers.contact_id is null or events.occurred_at < leavers.left_at
+),
+
 opportunity_outcomes as (
     select
-        {{ dbt.concat(["events.outcome", "'|'", "events.opportunity_id", "'|'", "coalesce(roles.contact_id, '')"]) }},
-        roles.contact_id,
+        {{ dbt.concat(["events.outcome", "'|'", "events.opportunity_id", "'|'", "coalesce(participants.contact_id, '')"]) }},
+        participants.contact_id,
         coalesce(events.account_id, contacts.account_id),
         events.outcome,
         events.occurred_at,
         events.value_cents,
         'salesforce'
     from opportunity_events as events
-    left join roles on events.opportunity_id = roles.opportunity_id
-    left join contacts on roles.contact_id = contacts.contact_id
+    left join participants
+        on events.opportunity_id = participants.opportunity_id and events.outcome = participants.outcome
+    left join contacts on participants.contact_id = contacts.contact_id
 ),
 
 paid_invoices as (
