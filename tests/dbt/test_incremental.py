@@ -33,6 +33,7 @@ IDENTITY = {
     "identity.int_account_keys": "record_key varchar, key varchar",
     "identity.int_billing_customers": "customer_id varchar, email varchar",
     "core.contacts": "contact_id varchar, account_id varchar",
+    "core.account_memberships": "contact_id varchar, account_id varchar, valid_until timestamp",
     "core.opportunities": "opportunity_id varchar, account_id varchar, created_at timestamp, closed_at timestamp,"
     " amount_cents bigint, is_won boolean",
 }
