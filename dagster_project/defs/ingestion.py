@@ -1,7 +1,7 @@
 """Stage raw: the exports, the policy, the ledger and the night itself as tables."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ BOOKS = {
     "new_columns": "One row per exported column that the catalogue doesn't know.",
 }
 
+# What an earlier run of this night saw first stays seen; other kinds are what tonight decides.
+KNOWN_TONIGHT = {"files", "attributions"}
 FIRST_SEEN_TONIGHT = (
     "select source, object, file_hash, first_seen_on from raw.files where first_seen_on = ? order by all"
 )
@@ -145,7 +147,8 @@ def ledger_views(night: Night, warehouse: Warehouse, ledger: Ledger) -> Iterator
     """What earlier nights wrote down."""
     with warehouse.connect() as connection:
         for kind, columns in LEDGER_COLUMNS.items():
-            files = ledger.files(kind, before=night.date)
+            until = night.date + timedelta(days=1) if kind in KNOWN_TONIGHT else night.date
+            files = ledger.files(kind, before=until)
             show_ledger(connection, kind, columns, files)
             yield dg.MaterializeResult(asset_key=["raw", f"ledger_{kind}"], metadata={"nights": len(files)})
 
