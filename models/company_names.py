@@ -19,6 +19,7 @@ SCHEMA = {
 }  # fmt: skip
 # from here on scripts have no upper case and mostly no blanks between words
 FIRST_UNCASED = "\u0590"
+SHORTEST_MISSPELLED = 5
 NOTES = re.compile(
     r"\b(?:f/?k/?a|d/?b/?a|t/a|formerly|trading as|ehemals|ehem|vormals|früher|anciennement|antes)\b.*"
     r"|\(\s*(?:duplicate|dup|dupe|old|inactive|do not use|closed|test)\s*\)|\b(?:do not use|duplicate)\b"
@@ -76,6 +77,25 @@ class CompanyWords:
         """Word in Latin letters → its meaning and kind."""
         latin = {"".join(_tokens(word)): value for word, value in self.words.items() if value[1] != "nothing"}
         return {word: value for word, value in latin.items() if word}
+
+    @cached_property
+    def slips(self) -> dict[str, str]:
+        """A known word of five letters or more with one of them left out → the word; the first one in the alphabet."""
+        known = sorted(word for word in self.long_words if len(word) >= SHORTEST_MISSPELLED)
+        return {part: word for word in reversed(known) for part in (word, *_one_letter_less(word))}
+
+    @cached_property
+    def long_words(self) -> frozenset[str]:
+        """Generic words and legal forms in one word."""
+        forms = {words[0] for placed in self.placed_forms.values() for words in placed if len(words) == 1}
+        return frozenset(forms | {word for word, (_, kind) in self.meanings.items() if kind == "generic"})
+
+    def corrected(self, word: str) -> str:
+        """The generic word or legal form that was meant, if one letter is missing, too many, wrong or misplaced."""
+        if len(word) < SHORTEST_MISSPELLED or word in self.meanings or word in self.long_words:
+            return word
+        found = (self.slips.get(part) for part in (word, *_one_letter_less(word)))
+        return min((known for known in found if known and _is_slip(word, known)), default=word)
 
     @cached_property
     def nothing(self) -> frozenset[str]:
@@ -139,6 +159,8 @@ def normalise_company_name(name: str, words: CompanyWords) -> CompanyName | None
         pattern, meanings = words.uncased
         text = pattern.sub(lambda found: meanings[found[0]], text)
     tokens = _tokens(_without_notes(text))
+    # what a name begins with sets it apart: Steele isn't steel
+    tokens = tokens[:1] + [words.corrected(token) for token in tokens[1:]]
     if " ".join(tokens) in words.nothing:
         return None
     bare, regions = _without_legal_forms(tokens, words)
@@ -232,6 +254,20 @@ def _without_legal_forms(tokens: list[str], words: CompanyWords) -> tuple[list[s
         else:
             at += 1
     return rest, regions
+
+
+def _one_letter_less(word: str) -> list[str]:
+    return [word[:place] + word[place + 1 :] for place in range(len(word))]
+
+
+def _is_slip(word: str, known: str) -> bool:
+    """One letter missing, too many or wrong, or two neighbours exchanged."""
+    if abs(len(word) - len(known)) > 1:
+        return False
+    start = next((n for n, (a, b) in enumerate(zip(word, known, strict=False)) if a != b), min(len(word), len(known)))
+    rest, other = word[start:], known[start:]
+    is_exchange = rest[:2] == other[:2][::-1] and rest[2:] == other[2:]
+    return rest[1:] == other[1:] or rest[1:] == other or rest == other[1:] or is_exchange
 
 
 @lru_cache(maxsize=65_536)

@@ -48,3 +48,8 @@
 {% macro row_weight(columns) %}{{ return(adapter.dispatch('row_weight')(columns)) }}{% endmacro %}
 {% macro default__row_weight(columns) %}cast(hash({{ columns | join(', ') }}) % 999983 as double){% endmacro %}
 {% macro spark__row_weight(columns) %}cast(pmod(xxhash64({{ columns | join(', ') }}), 999983) as double){% endmacro %}
+
+{# letters missing, too many, wrong or exchanged with their neighbour; Spark counts an exchange as two #}
+{% macro count_slips(left_text, right_text) %}{{ return(adapter.dispatch('count_slips')(left_text, right_text)) }}{% endmacro %}
+{% macro default__count_slips(left_text, right_text) %}damerau_levenshtein({{ left_text }}, {{ right_text }}){% endmacro %}
+{% macro spark__count_slips(left_text, right_text) %}levenshtein({{ left_text }}, {{ right_text }}){% endmacro %}

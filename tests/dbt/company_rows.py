@@ -1,9 +1,6 @@
 """Companies as two CRMs have them, each with the company that it truly is, and people who say where they work."""
 
-from typing import Any
-
-Row = dict[str, Any]
-Rows = dict[str, list[Row]]
+from tests.dbt.identity_rows import Row, Rows, contact
 
 SALESFORCE, HUBSPOT = "salesforce_account", "hubspot_company"
 S, H = SALESFORCE, HUBSPOT
@@ -118,3 +115,79 @@ def labelled() -> tuple[Rows, dict[str, str]]:
             truth[f"{HUBSPOT}|{identifier}"] = company
         named.setdefault((system, company), identifier)
     return rows, truth
+
+
+def _lead(record_id: str, email: str, company: str | None = None, **columns: object) -> Row:
+    return {
+        "id": record_id,
+        "email": email,
+        "first_name": record_id[3:],
+        "last_name": "Lead",
+        "company": company,
+        **columns,
+    }
+
+
+def leads() -> Rows:
+    """Leads whose account each tests one rule, and accounts between which only one thing decides."""
+    twins = [
+        {"id": f"001{name}{end}", "name": f"{name} Ltd", "website": f"{name.lower()}-{end}.example",
+         "created_date": "2020-01-01" if name == "Tieold" and end == "b" else "2024-01-01"}
+        for name in ("Tiecon", "Tielead", "Tieopen", "Tieold")
+        for end in ("a", "b")
+    ]  # fmt: skip
+    return {
+        "salesforce__account": [
+            *twins,
+            *(
+                {"id": f"001ring{number}", "name": name, "parent_id": f"001ring{(number + 1) % 3}"}
+                for number, name in enumerate(["Ring One", "Ring Two", "Ring Three"])
+            ),
+            {"id": "001nordsee", "name": "Nordsee Handel", "website": "nordsee-handel.example"},
+        ],
+        "salesforce__lead": [
+            _lead("00Qcrm", "crm@gmail.com", is_converted=True, converted_account_id="0010059"),
+            _lead("00Qmail", "someone@acme.com", "Something else"),
+            _lead("00Qbelow", "someone@eu.acme.com"),
+            _lead("00Qsite", "site@gmail.com", website="https://www.acme.com/about"),
+            _lead("00Qname", "name@gmail.com", "TOYOTA MOTOR CORP.", country="Japan"),
+            _lead("00Qtypo", "typo@gmail.com", "Siemens Healthinears", country="Germany"),
+            _lead("00Qbosch", "someone@bosch.example", "Bosch Rexroth"),
+            _lead("00Qcountry", "country@gmail.com", "Phoenix", country="Germany"),
+            _lead("00Qalias", "four@nordsee-group.example"),
+            _lead("00Qfree", "free@gmail.com"),
+            _lead("00Qnothing", "nothing@web.de", "self-employed"),
+            _lead("00Quni", "prof@cs.ethz.ch"),
+            _lead("00Qpage", "page@gmail.com", website="https://www.facebook.com/page"),
+            _lead("00Qtiecontacts", "t1@gmail.com", "Tiecon"),
+            _lead("00Qtieleads", "t2@gmail.com", "Tielead"),
+            _lead("00Qtieopen", "t3@gmail.com", "Tieopen"),
+            _lead("00Qtieold", "t4@gmail.com", "Tieold"),
+            _lead("00Qmore", "more@tielead-b.example"),
+        ],
+        "salesforce__opportunity": [
+            {"id": "006a", "account_id": "001Tieopena", "stage_name": "Closed Lost", "is_closed": True},
+            {"id": "006b", "account_id": "001Tieopenb", "stage_name": "Discovery", "is_closed": False},
+        ],
+        "billing__subscription": [
+            {
+                "id": "sub1",
+                "customer_id": "cus_acme",
+                "email": "billing.person@acme.com",
+                "company": "Acme",
+                "status": "active",
+            }
+        ],
+    }
+
+
+def people() -> Rows:
+    """Contacts of the accounts above; three of Nordsee write from a second domain."""
+    return {
+        "salesforce__contact": [
+            contact("003tie", "one@gmail.com", "One Contact", account_id="001Tieconb"),
+            contact("003uwe", "uwe@nordsee-group.example", "Uwe Nord", account_id="001nordsee"),
+            contact("003ida", "ida@nordsee-group.example", "Ida Sand", account_id="001nordsee"),
+            contact("003tom", "tom@nordsee-group.example", "Tom Wolf", account_id="001nordsee"),
+        ],
+    }

@@ -1,8 +1,8 @@
-{# Every account that something says a contact works at. The best one counts; where several are as good, the one that is
-   known best: most contacts, then leads, then open opportunities, then the oldest. #}
+{# Where somebody is now comes before what an older record says. Else the best candidate counts; of several as good, the account that is known best: most contacts, then leads, then open
+   opportunities, then the oldest. #}
 {% set criteria = ['count_contacts', 'count_leads', 'count_open_opportunities', 'oldest'] -%}
-with contacts as (
-    select * from {{ ref('int_contact_companies') }}
+with found as (
+    select * from {{ ref('int_account_candidates') }}
 ),
 
 records as (
@@ -14,11 +14,7 @@ companies as (
 ),
 
 accounts as (
-    select record_key, key as account_id, is_live from {{ ref('int_account_keys') }}
-),
-
-joins as (
-    select * from {{ ref('int_account_joins') }} where not is_cut
+    select record_key, key as account_id from {{ ref('int_account_keys') }}
 ),
 
 -- of people whose records name several companies: where they are now, whatever an older record says
@@ -26,173 +22,12 @@ present as (
     select contact_id, account_id from {{ ref('int_job_changes') }} where valid_until is null
 ),
 
-rules as (
-    select * from {{ ref('account_match_rules') }} where is_active
-),
-
 choice as (
     select value as choice_score from {{ ref('account_match_settings') }} where setting = 'choice_score'
 ),
 
-ceased as (
-    select * from {{ ref('stg_salesforce__ceased_records') }} where object = 'account' and master_record_id is null
-),
-
--- a domain is a company's website, or hangs on one by another rule
-domain_rules as (
-    select domain_node, min(preference) as preference
-    from (
-        select
-            case when left_record like 'domain|%' then left_record else right_record end as domain_node,
-            case
-                when match_rule in ('website_domain', 'hierarchy_website', 'email_domain') then 1
-                when match_rule in ('listed_alias', 'domain_alias') then 2
-                else 3
-            end as preference
-        from joins
-        where
-            match_rule in ('website_domain', 'hierarchy_website', 'email_domain', 'parent_domain', 'domain_alias', 'listed_alias')
-            and (left_record like 'domain|%' or right_record like 'domain|%')
-    ) as ends
-    group by domain_node
-),
-
-near_names as (
-    select distinct case when left_record like 'company_name|%' then left_record else right_record end as node
-    from joins
-    where match_rule = 'near_company_name' and (left_record like 'company_name|%' or right_record like 'company_name|%')
-),
-
-evidence as (
-    select
-        contact_id,
-        case when is_converted_account then 'converted_account' else 'crm_account' end as match_rule,
-        {{ dbt.concat(["'salesforce_account|'", "salesforce_account_id"]) }} as node,
-        0 as penalty
-    from contacts
-    where salesforce_account_id is not null
-    union all
-    select contact_id, 'hubspot_company', {{ dbt.concat(["'hubspot_company|'", "hubspot_company_id"]) }}, 0
-    from contacts
-    where hubspot_company_id is not null
-    union all
-    select contact_id, 'website_domain', {{ dbt.concat(["'domain|'", "website_domain"]) }}, 0
-    from contacts
-    where website_domain is not null
-    union all
-    select
-        contacts.contact_id,
-        case
-            when domain_rules.preference = 3 then 'parent_domain'
-            when domain_rules.preference = 2 then 'domain_alias'
-            else 'email_domain'
-        end,
-        {{ dbt.concat(["'domain|'", "contacts.email_domain"]) }},
-        0
-    from contacts
-    left join domain_rules on {{ dbt.concat(["'domain|'", "contacts.email_domain"]) }} = domain_rules.domain_node
-    where contacts.email_domain is not null
-    union all
-    -- what an older record of the same person says
-    select distinct
-        records.contact_id,
-        case when records.object = 'lead' then 'converted_account' else 'crm_account' end,
-        {{ dbt.concat(["'salesforce_account|'", "records.salesforce_account_id"]) }},
-        1
-    from records
-    inner join contacts on records.contact_id = contacts.contact_id
-    left join ceased on records.salesforce_account_id = ceased.record_id
-    where records.salesforce_account_id <> contacts.salesforce_account_id and ceased.record_id is null
-    union all
-    select distinct
-        records.contact_id, 'hubspot_company', {{ dbt.concat(["'hubspot_company|'", "records.hubspot_company_id"]) }}, 1
-    from records
-    inner join contacts on records.contact_id = contacts.contact_id
-    where records.hubspot_company_id <> contacts.hubspot_company_id
-),
-
-by_node as (
-    select evidence.contact_id, accounts.account_id, evidence.match_rule, rules.match_score - 0.1 * evidence.penalty as match_score
-    from evidence
-    inner join accounts
-        on evidence.node = accounts.record_key and (accounts.is_live or evidence.match_rule in ('crm_account', 'converted_account'))
-    inner join rules on evidence.match_rule = rules.match_rule
-),
-
-borne_names as (
-    select companies.spelling_key, accounts.account_id, min(companies.country_code) as country_code
-    from companies
-    inner join accounts on companies.node = accounts.record_key
-    where companies.spelling_key is not null
-    group by companies.spelling_key, accounts.account_id
-),
-
--- the name counts where no system and no domain of a company in a CRM says more
-named as (
-    select contacts.contact_id, contacts.company_key, contacts.country_code
-    from contacts
-    left join (
-        select distinct by_node.contact_id
-        from by_node
-        inner join (
-            select distinct accounts.account_id
-            from accounts
-            where accounts.record_key like 'salesforce_account|%' or accounts.record_key like 'hubspot_company|%'
-        ) as crm_accounts on by_node.account_id = crm_accounts.account_id
-    ) as settled on contacts.contact_id = settled.contact_id
-    where settled.contact_id is null and contacts.company_key is not null
-),
-
-name_spellings as (
-    select distinct company_key, spelling_key from {{ ref('company_names') }} where company_key is not null
-),
-
-by_name as (
-    select
-        named.contact_id,
-        borne_names.account_id,
-        'company_name' as match_rule,
-        rules.match_score + case
-            when named.country_code = borne_names.country_code then 0.05
-            when named.country_code <> borne_names.country_code then -0.4
-            else 0
-        end as match_score
-    from named
-    inner join name_spellings on named.company_key = name_spellings.company_key
-    inner join borne_names on name_spellings.spelling_key = borne_names.spelling_key
-    inner join rules on rules.match_rule = 'company_name'
-),
-
-by_name_node as (
-    select
-        named.contact_id,
-        accounts.account_id,
-        rules.match_rule,
-        rules.match_score
-    from named
-    inner join accounts on {{ dbt.concat(["'company_name|'", "named.company_key"]) }} = accounts.record_key and accounts.is_live
-    left join near_names on accounts.record_key = near_names.node
-    inner join rules on rules.match_rule = case when near_names.node is null then 'company_name' else 'near_company_name' end
-),
-
-unioned as (
-    select * from by_node
-    union all
-    select * from by_name
-    union all
-    select * from by_name_node
-    union all
-    select present.contact_id, present.account_id, rules.match_rule, rules.match_score
-    from present
-    inner join rules on rules.match_rule = 'job_change'
-),
-
-best_rules as (
-    select
-        *,
-        row_number() over (partition by contact_id, account_id order by match_score desc, match_rule) as place,
-        max(match_score) over (partition by contact_id) as best_score
-    from unioned
+scored as (
+    select *, max(match_score) over (partition by contact_id) as best_score from found
 ),
 
 candidates as (
@@ -202,8 +37,7 @@ candidates as (
         match_rule,
         match_score,
         sum(case when match_score = best_score then 1 else 0 end) over (partition by contact_id) as count_best
-    from best_rules
-    where place = 1
+    from scored
 ),
 
 -- only accounts between which a choice is open need counting

@@ -13,7 +13,31 @@ settings as (
     from {{ ref('account_match_settings') }}
 ),
 
--- a slip of the pen leaves the first or the second half of a name as it is; lengths differ by one at most
+cores as (
+    select core_key, count(distinct node) as count_nodes from profiles where length(core_key) >= 5 group by core_key
+),
+
+places as (
+    {% for place in range(1, 31) %}select {{ place }} as place{{ ' union all ' if not loop.last }}{% endfor %}
+),
+
+-- one letter is missing, too many or wrong: both are alike once a letter is left out
+shortened as (
+    select cores.core_key, cores.count_nodes, left(cores.core_key, places.place - 1) || substring(cores.core_key, places.place + 1) as rest
+    from cores
+    inner join places on places.place <= length(cores.core_key)
+    union
+    select core_key, count_nodes, core_key from cores
+),
+
+-- a slip is made once: what several records say is a name of its own
+near_cores as (
+    select distinct a.core_key, b.core_key as near_core_key
+    from shortened as a
+    inner join shortened as b on a.rest = b.rest and a.core_key <> b.core_key
+    where (a.count_nodes = 1 or b.count_nodes = 1) and left(a.core_key, 1) = left(b.core_key, 1)
+),
+
 keyed as (
     select node, website_domain, {{ dbt.concat(["'spelling|'", "spelling_key"]) }} as block from profiles
     union all
@@ -22,15 +46,13 @@ keyed as (
     select node, website_domain, {{ dbt.concat(["'core|'", "core_key"]) }} from profiles where core_key <> spelling_key
     union all
     select node, website_domain, {{ dbt.concat(["'spelling|'", "core_key"]) }} from profiles where core_key <> spelling_key
-    {% for shorter in [0, 1] -%}
-    {%- set half = 'cast(floor((length(spelling_key) - ' ~ shorter ~ ') / 2) as integer)' %}
     union all
-    select node, website_domain, {{ dbt.concat(["'start|'", "left(spelling_key, " ~ half ~ ")", "'|'", "coalesce(country_code, '')"]) }}
-    from profiles where length(spelling_key) >= 6
-    union all
-    select node, website_domain, {{ dbt.concat(["'end|'", "right(spelling_key, " ~ half ~ ")", "'|'", "coalesce(country_code, '')"]) }}
-    from profiles where length(spelling_key) >= 6
-    {% endfor %}
+    select
+        profiles.node,
+        profiles.website_domain,
+        {{ dbt.concat(["'near|'", "least(near_cores.core_key, near_cores.near_core_key)", "'|'", "greatest(near_cores.core_key, near_cores.near_core_key)"]) }}
+    from profiles
+    inner join near_cores on profiles.core_key = near_cores.core_key
     union all
     select node, null, {{ dbt.concat(["'phone|'", "phone_tail"]) }} from profiles
     union all
@@ -71,14 +93,17 @@ side_by_side as (
         b.{{ column }} as right_{{ column }},
         {% endfor -%}
         least(length(a.spelling_key), length(b.spelling_key)) as length_shorter,
+        least(length(a.core_key), length(b.core_key)) as length_core,
         case
             when left(a.spelling_key, 1) = left(b.spelling_key, 1)
             and {{ regexp_replace_all('a.spelling_key', '[^0-9]', '') }} = {{ regexp_replace_all('b.spelling_key', '[^0-9]', '') }}
-                then levenshtein(a.spelling_key, b.spelling_key)
-        end as count_slips
+                then {{ count_slips('a.spelling_key', 'b.spelling_key') }}
+        end as count_slips,
+        near_cores.core_key is not null as is_near_core
     from met
     inner join profiles as a on met.left_node = a.node
     inner join profiles as b on met.right_node = b.node
+    left join near_cores on a.core_key = near_cores.core_key and b.core_key = near_cores.near_core_key
     where coalesce(a.website_domain <> b.website_domain, true)
 ),
 
@@ -92,8 +117,8 @@ compared as (
             when left_company_key = right_company_key then 'exact'
             when left_spelling_key = right_spelling_key or left_words_key = right_words_key
                 then case when left_core_key is null then 'exact_generic' when length_shorter < 6 then 'exact_short' else 'spelling' end
-            when (count_slips = 1 and length_shorter >= 10) or (count_slips <= 2 and length_shorter >= 16) then 'near_long'
-            when (count_slips = 1 and length_shorter >= 6) or (count_slips = 2 and length_shorter >= 10) then 'near'
+            when count_slips <= 2 and (is_near_core or left_core_key = right_core_key)
+                then case when count_slips = 1 and length_core >= 9 then 'near_long' else 'near' end
             when left_core_key = right_core_key and (left_core_key = left_spelling_key or right_core_key = right_spelling_key)
                 then 'contained'
             when {{ initials('left_company_key') }} = right_spelling_key
@@ -113,7 +138,8 @@ compared as (
                 then 'agree'
             when left_city_key <> right_city_key and left_country_code = right_country_code then 'differ'
         end as city_level,
-        case when left_phone_tail = right_phone_tail then 'agree' end as phone_level,
+        case when left_phone_tail = right_phone_tail then 'agree' when left_phone_tail <> right_phone_tail then 'differ' end
+            as phone_level,
         case
             when left_domain = right_domain then 'agree'
             when left_domain_stem = right_domain_stem then 'same_stem'
