@@ -24,7 +24,9 @@ by_email as (
             when shared_mailboxes.email is null then {{ dbt.concat(["'email:'", "emails.email"]) }}
             else {{ dbt.concat(["'email:'", "emails.email", "'|'", "records.first_name_key", "' '", "records.last_name_key"]) }}
         end as identifier,
-        emails.email as evidence
+        emails.email as evidence,
+        cast(null as varchar) as first_name_key,
+        cast(null as varchar) as last_name_key
     from emails
     inner join records on emails.record_key = records.record_key
     left join shared_mailboxes on emails.email = shared_mailboxes.email
@@ -50,7 +52,9 @@ by_phone as (
         records.anchor_rank,
         records.source,
         {{ phone_node('phones') }} as identifier,
-        phones.phone_e164 as evidence
+        phones.phone_e164 as evidence,
+        phones.first_name_key,
+        phones.last_name_key
     from phones
     inner join direct_phones on phones.phone_e164 = direct_phones.phone_e164
     inner join records on phones.record_key = records.record_key
@@ -87,15 +91,16 @@ by_identifier as (
 ),
 
 by_similar_name_on_phone as (
-    select first_a.record_key as left_node, first_b.record_key as right_node, 'phone' as match_rule, a.phone_e164 as evidence
-    from direct_phones
-    inner join phone_names as a on direct_phones.phone_e164 = a.phone_e164
-    inner join phone_names as b on direct_phones.phone_e164 = b.phone_e164 and {{ phone_node('a') }} < {{ phone_node('b') }}
-    inner join firsts as first_a on {{ phone_node('a') }} = first_a.identifier
-    inner join firsts as first_b on {{ phone_node('b') }} = first_b.identifier
+    select a.record_key as left_node, b.record_key as right_node, 'phone' as match_rule, a.evidence
+    from firsts as a
+    inner join firsts as b on a.evidence = b.evidence and a.identifier < b.identifier
     where
-        (a.last_name_key = b.last_name_key and not {{ names_differ('a.first_name_key', 'b.first_name_key') }})
-        or (a.first_name_key = b.first_name_key and not {{ names_differ('a.last_name_key', 'b.last_name_key') }})
+        a.match_rule = 'phone'
+        and b.match_rule = 'phone'
+        and (
+            (a.last_name_key = b.last_name_key and not {{ names_differ('a.first_name_key', 'b.first_name_key') }})
+            or (a.first_name_key = b.first_name_key and not {{ names_differ('a.last_name_key', 'b.last_name_key') }})
+        )
 ),
 
 by_conversion as (
