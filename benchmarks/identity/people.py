@@ -90,7 +90,10 @@ def write_people(people: pl.DataFrame, columns: Mapping[str, str], exports: Path
     numbers = pl.int_range(1, len(people) + 1, eager=True).cast(pl.String)
     digits = 12 if source == "salesforce" else 1
     ids = pl.select(pl.format(IDS[kind], numbers.str.zfill(digits))).to_series()
-    rows = people.select(pl.col(column).alias(places[name]) for name, column in columns.items())
+    nothing = pl.lit(None, dtype=pl.String)
+    rows = people.select(
+        (pl.col(columns[name]) if name in columns else nothing).alias(place) for name, place in places.items()
+    )
     rows = rows.insert_column(0, ids.alias("Id" if source == "salesforce" else "id"))
     rows = rows.with_columns(pl.lit(MODIFIED_AT).alias(name) for name in MODIFIED[source])
     folder = exports / kind
