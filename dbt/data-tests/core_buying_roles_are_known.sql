@@ -18,9 +18,9 @@ wrong as (
     group by seed, word
     having count(*) > 1
     union all
-    select 'job_title_words', word, match_type, 'named twice' as reason
+    select 'job_title_words', {{ normalised_words('word') }}, match_type, 'named twice' as reason
     from {{ ref('job_title_words') }}
-    group by word, match_type
+    group by 1, 2, 3
     having count(*) > 1
     union all
     select 'job_title_words', word, match_type, 'no such match_type, job_level or job_function' as reason

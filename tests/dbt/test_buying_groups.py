@@ -151,6 +151,8 @@ TITLES = {
     "財務總監": ("director", "finance", "economic_buyer"),
     "구매팀장": ("manager", "procurement", "procurement"),
     "Genel Müdür": ("c_level", "executive", "economic_buyer"),
+    "Verkoopmanager": ("manager", "sales", "champion"),
+    "ITdirektör": ("director", "it", "technical_evaluator"),
     "Assistant to the Managing Director": ("individual", "executive", "user"),
 }
 
