@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.dbt.identity_rows import Rows, contact, hubspot, lead
+from tests.dbt.identity_rows import Row, Rows, contact, hubspot, lead
 from tests.dbt.warehouse import build_raw, dbt_build, query
 
 DATES = ["2026-03-02", "2026-03-03", "2026-03-04"]
@@ -17,6 +17,22 @@ NEW_IN_LEDGER = {
     "ledger_splits": "select * from identity.splits_new",
 }
 MODELS = "+contact_id_map +contact_splits +edges +contact_keys_new +account_keys_new"
+
+
+# One number, one name or nearly, and yet two people: what keeps them apart → their rows.
+APART = {
+    "numbered_address": (("jo.kim@acme.example", "Jo Kim"), ("jo.kim22@acme.example", "Jo Kim")),
+    "other_generation": (("max.kern@acme.example", "Max Kern"), ("kern@home.example", "Max Kern Jr.")),
+    "other_birth_date": ((None, "Ulf Ude"), (None, "Ulf Ude")),
+}
+NUMBERS = {rule: f"+4930123450{place}" for place, rule in enumerate(APART)}
+BORN = {"other_birth_date": ("1950-05-01", "1981-05-01")}
+
+
+def apart(rule: str, place: int) -> Row:
+    email, name = APART[rule][place]
+    born = {"birthdate": BORN[rule][place]} if rule in BORN else {}
+    return contact(f"003{rule}{place}", email, name, phone=NUMBERS[rule], **born)
 
 
 def rows_of(night: int) -> Rows:
@@ -34,6 +50,7 @@ def rows_of(night: int) -> Rows:
             contact("003join", "join.new@acme.example", "Jo Joiner"),
             contact("003gone", "gone@acme.example", "Gil Gone", _is_deleted=later),
             contact("003eva", "eva@acme.example", "Eva Ernst"),
+            *[apart(rule, place) for rule in APART for place in (0, 1)],
         ],
         "salesforce__lead": [
             lead("00Qbruno", "weber@home.example", "Bruno Weber"),
@@ -99,6 +116,17 @@ def test_a_record_of_two_addresses_does_not_join_two_people(nights: list[Path]) 
     assert of["hubspot|contact|2"] in {of["salesforce|contact|003eva"], of["salesforce|lead|00Qfinn"]}
     cut = query(nights[0], "select left_record, right_record, cut_reason from identity.edges where is_cut")
     assert any("003eva" in reason and "00Qfinn" in reason for reason in cut["cut_reason"])
+
+
+@pytest.mark.parametrize("rule", APART)
+def test_one_number_and_one_name_are_not_always_one_person(nights: list[Path], rule: str) -> None:
+    of = contacts_of(nights[0])
+    left, right = (f"salesforce|contact|003{rule}{place}" for place in (0, 1))
+    assert of[left] != of[right]
+    cut = query(
+        nights[0], f"select cut_reason from identity.edges where left_record = '{left}' and match_rule = 'phone'"
+    )
+    assert cut["cut_reason"].to_list() == [f"{rule}: {left} and {right}"]
 
 
 def test_a_merge_that_the_source_did_is_a_fact(nights: list[Path]) -> None:
