@@ -105,10 +105,14 @@ SECTIONS = (
         "not scored tonight",
     ),
     Section(
-        "history", "Decisions of the last 20 nights", ("decisioning.decision_log",),
+        "history", "Decisions of the last 20 nights, also under ids that were merged into this one",
+        ("decisioning.decision_log", "identity.contact_merges"),
         """select run_date, arm, action_id, action_probability, expected_value as expected_value_cents,
                   approval_status, no_action_gate
-           from decisioning.decision_log where contact_id = $contact order by run_date desc limit 20""",
+           from decisioning.decision_log
+           where contact_id = $contact
+               or contact_id in (select old_contact_id from identity.contact_merges where contact_id = $contact)
+           order by run_date desc, contact_id limit 20""",
         "none",
     ),
 )  # fmt: skip
