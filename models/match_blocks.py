@@ -5,24 +5,40 @@ from dataclasses import dataclass
 
 import polars as pl
 
+# what a rule may take of all pairs; the fine ones find the same pairs again and again
+FINE_PART, COARSE_PART = 1 / 4, 1 / 60
+
 
 @dataclass(frozen=True)
 class BlockingRule:
-    """Records with equal values of `columns` share a block; `last_name:3` means its first three letters."""
+    """Records with equal values of `columns` share a block; `last_name:3` means its first three letters.
+
+    Most pairs of a coarse rule are two people.
+    """
 
     name: str
     columns: tuple[str, ...]
+    is_coarse: bool = False
 
 
 def block_limits(
-    records: pl.DataFrame, rules: Sequence[BlockingRule], largest_block: int, pairs_per_record: float
+    records: pl.DataFrame, rules: Sequence[BlockingRule], largest_block: int, pairs_per_record: float, most_pairs: float
 ) -> dict[str, int]:
     """For each rule, how many records a block may have.
 
-    The small blocks say most; larger ones are taken until a rule gives `pairs_per_record` pairs per record, so that the
-    number of pairs grows with the number of records and not with its square.
+    The small blocks say most; larger ones are taken until a rule gives `pairs_per_record` pairs per record, or its part
+    of `most_pairs`. So the number of pairs doesn't grow with the square of the number of records.
     """
-    return {rule.name: _limit(_blocks(records, rule), len(records), largest_block, pairs_per_record) for rule in rules}
+    affordable = most_pairs / max(len(records), 1)
+    return {
+        rule.name: _limit(
+            _blocks(records, rule),
+            len(records),
+            largest_block,
+            min(pairs_per_record, affordable * (COARSE_PART if rule.is_coarse else FINE_PART)),
+        )
+        for rule in rules
+    }
 
 
 def candidate_pairs(

@@ -16,8 +16,8 @@ from models.match_columns import COMPARED
 
 NULL, ELSE = "null", "else"
 SETTINGS = (
-    "join_threshold", "keep_threshold", "largest_block", "pairs_per_record", "training_records", "retraining_growth",
-    "duplicates_per_record",
+    "join_threshold", "keep_threshold", "largest_block", "pairs_per_record", "most_pairs", "training_records",
+    "retraining_growth", "duplicates_per_record",
 )  # fmt: skip
 
 
@@ -72,9 +72,7 @@ def read_rules(comparisons: pl.DataFrame, blocking_rules: pl.DataFrame, settings
     if missing:
         raise MatchRulesError(f"match_settings: {', '.join(missing)} missing")
     rules = blocking_rules.filter("is_active").sort("blocking_rule")
-    blocking = tuple(
-        _read_blocking_rule(name, columns) for name, columns in rules.select("blocking_rule", "columns").iter_rows()
-    )
+    blocking = tuple(_read_blocking_rule(row) for row in rules.iter_rows(named=True))
     known = {name: float(values[name]) for name in SETTINGS}
     text = repr((levels, blocking, sorted(known.items())))
     return MatchRules(levels, blocking, known, hashlib.sha256(text.encode()).hexdigest()[:16])
@@ -123,14 +121,14 @@ def _read_level(row: Mapping[str, Any]) -> Level:
     return level
 
 
-def _read_blocking_rule(name: str, columns: str) -> BlockingRule:
-    parts = tuple(columns.split())
+def _read_blocking_rule(row: Mapping[str, Any]) -> BlockingRule:
+    parts = tuple((row["columns"] or "").split())
     unknown = [
         part for part in parts if not re.fullmatch(r"[a-z_]+(:\d+)?", part) or part.split(":")[0] not in COMPARED
     ]
     if unknown or not parts:
-        raise MatchRulesError(f"match_blocking_rules: {name}: unknown column {', '.join(unknown)}")
-    return BlockingRule(name, parts)
+        raise MatchRulesError(f"match_blocking_rules: {row['blocking_rule']}: unknown column {', '.join(unknown)}")
+    return BlockingRule(row["blocking_rule"], parts, bool(row["is_coarse"]))
 
 
 def _splink_level(level: Level) -> Any:

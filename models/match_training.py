@@ -12,8 +12,8 @@ from models.match_rules import ELSE, NULL, Level, MatchRules
 from models.matching import PAIR, PLACE, MatchParameters, score_pairs, term_frequency_columns
 
 ROUNDS = 4
-SAMPLED_PAIRS = 40_000
-SAMPLED_RECORDS = 500  # all pairs of them: the random pairs that tell how often strangers agree
+SAMPLED_PAIRS = 30_000
+SAMPLED_RECORDS = 400  # all pairs of them: the random pairs that tell how often strangers agree
 # so many pairs of each kind the rows of the seed are worth
 PRIOR_M, PRIOR_U = 100.0, 2_000.0
 PRIOR_TERMS, PRIOR_TERMS_UNTRAINED = 50.0, 500.0
@@ -33,7 +33,11 @@ def prior_parameters(records: pl.DataFrame, rules: MatchRules) -> MatchParameter
         chance=rules.settings["duplicates_per_record"] / count,
         frequencies=_frequencies(records, rules, PRIOR_TERMS_UNTRAINED),
         limits=block_limits(
-            records, rules.blocking, int(rules.settings["largest_block"]), rules.settings["pairs_per_record"]
+            records,
+            rules.blocking,
+            int(rules.settings["largest_block"]),
+            rules.settings["pairs_per_record"],
+            rules.settings["most_pairs"],
         ),
     )
 

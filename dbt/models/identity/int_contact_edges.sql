@@ -22,6 +22,8 @@ by_email as (
         records.source,
         case
             when shared_mailboxes.email is null then {{ dbt.concat(["'email:'", "emails.email"]) }}
+            when records.first_name_key is null and records.last_name_key is null
+                then {{ dbt.concat(["'email:'", "emails.email", "'|'", "shared_mailboxes.owner_first_name", "' '", "shared_mailboxes.owner_last_name"]) }}
             else {{ dbt.concat(["'email:'", "emails.email", "'|'", "records.first_name_key", "' '", "records.last_name_key"]) }}
         end as identifier,
         emails.email as evidence,
