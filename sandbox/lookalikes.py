@@ -60,7 +60,8 @@ def _in_own_script(
     nothing = pl.Series([None] * len(people), dtype=pl.String)
     parts = [[pair[0][1] for pair in chosen], [pair[1][1] for pair in chosen],
              [pair[0][0] for pair in chosen], [pair[1][0] for pair in chosen]]  # fmt: skip
-    before = (people["first_name"], people["last_name"], nothing, nothing)
+    # scatter writes into the series itself
+    before = (people["first_name"], people["last_name"], nothing, nothing.clone())
     first, last, own_first, own_last = (
         series.scatter(row, part) if len(row) else series for series, part in zip(before, parts, strict=True)
     )

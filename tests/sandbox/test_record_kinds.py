@@ -69,6 +69,8 @@ def test_lookalikes_are_different_people_of_one_name_and_company(made: Path) -> 
         pl.col("person_id") != pl.col("other")
     )
     assert set(pairs["person_id"]) == set(marked["person_id"])
+    own = people.filter(pl.col("own_last_name").is_not_null())
+    assert (own["own_first_name"] != own["own_last_name"]).all()
     families = pairs.filter(lookalike="father_and_son")
     assert ((families["birth"] - families["birth_date"]).abs() > timedelta(days=20 * 365)).all()
 
