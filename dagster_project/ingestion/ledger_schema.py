@@ -77,6 +77,7 @@ COMPANY_CLAIMS = {
     "company": "varchar",
     "email_domain": "varchar",
     "claimed_at": "timestamp",
+    "is_change": "boolean",
     "known_on": "date",
 }
 # The kinds that SQL reads, each as `raw.ledger_<kind>`.

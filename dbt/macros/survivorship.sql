@@ -29,11 +29,20 @@
     {{ return(known) }}
 {%- endmacro %}
 
-{# places before recency, and what the rule of a place weighs #}
+{# places before recency, and what the rule of a place weighs: a step of it is worth twice all steps of the places below together #}
 {% macro survivorship_places() %}{{ return(6) }}{% endmacro %}
+{% macro weight_of_place(place) %}{{ return(10 ** 11 * 20 ** (survivorship_places() - place)) }}{% endmacro %}
 {% macro place_weight(place) -%}
-    case {{ place }} {% for number in range(1, 7) %}when {{ number }} then {{ 10 ** (6 + 2 * (6 - number)) }} {% endfor %}else 0 end
+    case {{ place }} {% for number in range(1, 7) %}when {{ number }} then {{ weight_of_place(number) }} {% endfor %}else 0 end
 {%- endmacro %}
+
+{# minutes since 1970, and behind them the precedence of the record, which makes it unique within a contact #}
+{% macro recency(dated_at, precedence) -%}
+    cast({{ dbt.datediff("cast('1970-01-01' as " ~ dbt.type_timestamp() ~ ")", dated_at, 'minute') }} as bigint) * 1000 + least({{ precedence }}, 999)
+{%- endmacro %}
+
+{# the precedence of the record that gave a value with this score #}
+{% macro precedence_of_score(score) %}({{ score }} % 1000){% endmacro %}
 
 {# one row: the weight of each rule of each field asked for, as columns `<field>_<rule>`; fields: name → rules #}
 {% macro rule_weights(fields) -%}
@@ -81,7 +90,7 @@
 {% macro deciding_place(difference) -%}
     case
         {% for number in range(1, 7) -%}
-        when {{ difference }} >= {{ 10 ** (6 + 2 * (6 - number)) // 2 }} then {{ number }}
+        when {{ difference }} >= {{ weight_of_place(number) // 2 }} then {{ number }}
         {% endfor -%}
     end
 {%- endmacro %}

@@ -8,7 +8,7 @@ chosen as (
         contact_id,
         {% for field in fields -%}
         {{ latest_by(field, 'case when ' ~ field ~ ' is not null then ' ~ field ~ '_score end') }} as {{ field }},
-        {{ latest_by('precedence', 'case when ' ~ field ~ ' is not null then ' ~ field ~ '_score end') }} as {{ field }}_precedence,
+        {{ precedence_of_score('max(case when ' ~ field ~ ' is not null then ' ~ field ~ '_score end)') }} as {{ field }}_precedence,
         {% endfor -%}
         min(coalesce(created_at, updated_at)) as created_at
     from candidates
@@ -26,7 +26,7 @@ possible_addresses as (
 ),
 
 addresses as (
-    select contact_id, {{ latest_by('precedence', 'address_score') }} as address_precedence
+    select contact_id, {{ precedence_of_score('max(address_score)') }} as address_precedence
     from possible_addresses
     group by contact_id
 ),

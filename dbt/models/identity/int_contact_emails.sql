@@ -5,7 +5,7 @@ with emails as (
 ),
 
 records as (
-    select record_key, contact_id, source, object, precedence, recency from {{ ref('int_contact_records') }}
+    select record_key, contact_id, source, object, recency from {{ ref('int_contact_records') }}
 ),
 
 shared_mailboxes as (
@@ -33,8 +33,7 @@ grouped as (
         emails.email,
         max(case when emails.is_role_mailbox then 1 else 0 end) as is_role,
         max(case when emails.is_primary then 1 else 0 end) as is_primary_somewhere,
-        max(sources.email_source + records.recency) as record_score,
-        {{ latest_by('records.precedence', 'sources.email_source + records.recency') }} as precedence
+        max(sources.email_source + records.recency) as record_score
     from emails
     inner join records on emails.record_key = records.record_key
     inner join sources on records.source = sources.source and records.object = sources.object
@@ -64,7 +63,7 @@ final as (
         row_number() over (partition by contact_id order by score desc, email) = 1 as is_primary,
         count(*) over (partition by email) as count_contacts,
         score,
-        precedence
+        {{ precedence_of_score('score') }} as precedence
     from scored
 )
 

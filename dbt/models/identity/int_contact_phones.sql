@@ -5,7 +5,7 @@ with phones as (
 ),
 
 records as (
-    select record_key, contact_id, source, object, source_id, precedence, recency from {{ ref('int_contact_records') }}
+    select record_key, contact_id, source, object, source_id, recency from {{ ref('int_contact_records') }}
 ),
 
 tasks as (
@@ -43,8 +43,7 @@ grouped as (
         max(case when phones.is_mobile then 1 else 0 end) as is_mobile,
         coalesce(max(calls.has_failed), 0) as has_failed,
         coalesce(max(calls.has_worked), 0) as has_worked,
-        max(sources.phone_e164_source + records.recency) as record_score,
-        {{ latest_by('records.precedence', 'sources.phone_e164_source + records.recency') }} as precedence
+        max(sources.phone_e164_source + records.recency) as record_score
     from phones
     inner join records on phones.record_key = records.record_key
     inner join sources on records.source = sources.source and records.object = sources.object
@@ -67,7 +66,7 @@ final as (
         phone_e164,
         row_number() over (partition by contact_id order by score desc, is_mobile desc, phone_e164) = 1 as is_primary,
         score,
-        precedence,
+        {{ precedence_of_score('score') }} as precedence,
         is_mobile
     from scored
 )

@@ -21,8 +21,8 @@ ordered as (
     select
         record_key,
         contact_id,
-        row_number() over (partition by contact_id order by anchor_rank desc, dated_at, record_key) as precedence,
-        row_number() over (partition by contact_id order by dated_at, anchor_rank desc, record_key) as recency
+        dated_at,
+        row_number() over (partition by contact_id order by anchor_rank desc, dated_at, record_key) as precedence
     from dated
 ),
 
@@ -30,7 +30,7 @@ final as (
     select
         ordered.contact_id,
         ordered.precedence,
-        ordered.recency,
+        {{ recency('ordered.dated_at', 'ordered.precedence') }} as recency,
         records.*
     from records
     inner join ordered on records.record_key = ordered.record_key

@@ -1,26 +1,14 @@
-{# Only of contacts whose records name several companies: what says when they worked where. Of records with one address the best
-   source speaks; a record's company speaks before the domain of its address, until one of the two changes. A company's name alone
-   says nothing: it is typed in, and spelt in many ways. #}
-with claims as (
-    select source, object, source_id, company, email_domain, claimed_at, known_on from {{ source('raw', 'ledger_company_claims') }}
-    union all
-    select * from {{ ref('company_claims_new') }}
+{# Of records with one address the best source speaks. #}
+with changes as (
+    select * from {{ ref('int_employer_claims') }}
 ),
 
-keys as (
-    select record_key, key as contact_id from {{ ref('int_contact_keys') }}
-),
-
-accounts as (
-    select record_key, key as account_id from {{ ref('int_account_keys') }}
-),
-
-mail_providers as (
-    select * from {{ ref('int_mail_providers') }}
+people as (
+    select distinct contact_id from changes
 ),
 
 records as (
-    select record_key, contact_id, precedence, source, email, created_at, updated_at from {{ ref('int_contact_records') }}
+    select * from {{ ref('int_contact_records') }}
 ),
 
 emails as (
@@ -32,78 +20,10 @@ responses as (
 ),
 
 company_domains as (
-    select accounts.record_key, substring(accounts.record_key, 8) as domain, accounts.account_id
-    from accounts
-    left join mail_providers on substring(accounts.record_key, 8) = mail_providers.domain
+    select substring(accounts.record_key, 8) as domain, accounts.key as account_id
+    from {{ ref('int_account_keys') }} as accounts
+    left join {{ ref('int_mail_providers') }} as mail_providers on substring(accounts.record_key, 8) = mail_providers.domain
     where accounts.record_key like 'domain|%' and mail_providers.domain is null
-),
-
-resolved as (
-    select
-        keys.contact_id,
-        keys.record_key,
-        claims.company,
-        claims.email_domain,
-        claims.claimed_at,
-        claims.known_on,
-        companies.account_id as company_account_id,
-        company_domains.account_id as domain_account_id
-    from claims
-    inner join keys on {{ dbt.concat(["claims.source", "'|'", "claims.object", "'|'", "claims.source_id"]) }} = keys.record_key
-    left join accounts as companies
-        on case
-            when claims.company like 'domain|%' then 'domain|' || {{ without_site_prefix('substring(claims.company, 8)') }}
-            else claims.company
-        end = companies.record_key
-    left join company_domains on claims.email_domain = company_domains.domain
-),
-
--- second addresses name companies too
-named as (
-    select contact_id, company_account_id as account_id from resolved where company_account_id is not null
-    union all
-    select contact_id, domain_account_id from resolved where domain_account_id is not null
-    union all
-    select emails.contact_id, company_domains.account_id
-    from emails
-    inner join company_domains on {{ email_domain('emails.email') }} = company_domains.domain
-),
-
-people as (
-    select contact_id from named group by contact_id having min(account_id) <> max(account_id)
-),
-
-versions as (
-    select
-        resolved.*,
-        lag(resolved.company) over (partition by resolved.record_key order by resolved.known_on) as previous_company,
-        lag(resolved.email_domain) over (partition by resolved.record_key order by resolved.known_on) as previous_domain,
-        row_number() over (partition by resolved.record_key order by resolved.known_on) as version
-    from resolved
-    inner join people on resolved.contact_id = people.contact_id
-),
-
-said as (
-    select
-        *,
-        case
-            when company_account_id is not null and (version = 1 or company <> coalesce(previous_company, '')) then company_account_id
-            when domain_account_id is not null and (version = 1 or email_domain <> previous_domain) then domain_account_id
-        end as account_id,
-        case
-            when company_account_id is not null and (version = 1 or company <> coalesce(previous_company, ''))
-                then case when company like 'domain|%' then 'website_domain' else {{ dbt.split_part('company', "'|'", 1) }} end
-            else 'email_domain'
-        end as evidence
-    from versions
-),
-
-changes as (
-    select
-        *,
-        row_number() over (partition by record_key order by version desc) = 1 as is_last
-    from said
-    where account_id is not null
 ),
 
 -- of the records with one address the best that names a company speaks
