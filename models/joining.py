@@ -13,13 +13,14 @@ import polars as pl
 # a fact before any opinion, then the better score; then what doesn't depend on the order of rows
 STRONGEST_FIRST = ["is_fact", "match_score", "match_rule", "left_record", "right_record"]
 IS_DESCENDING = [True, True, False, False, False]
+EDGE_KEY = ["left_record", "right_record", "match_rule"]
 PROBABLE = "probable"
 # However sure the model is, where records must part it yields to an address that both have, and not to a number.
 TRUST_IN_MODEL = 0.96
 
 
-def join_records(edges: pl.DataFrame, conflicts: pl.DataFrame, components: pl.DataFrame) -> pl.DataFrame:
-    """Cut the edges that would join what must stay apart.
+def cut_edges(edges: pl.DataFrame, conflicts: pl.DataFrame, components: pl.DataFrame) -> pl.DataFrame:
+    """The edges that would join what must stay apart.
 
     Args:
         edges: one row per pair of records and rule: `left_record`, `right_record`, `match_rule`, `match_score` (0..1],
@@ -28,24 +29,28 @@ def join_records(edges: pl.DataFrame, conflicts: pl.DataFrame, components: pl.Da
         components: the component of every record that the edges join, see `joined_records`.
 
     Returns:
-        the edges, ordered by records and rule, with `is_cut` and `cut_reason` (the rule and the pair it keeps apart;
-        null if it joins).
+        one row per edge that is cut, ordered by its key: `left_record`, `right_record`, `match_rule`, `cut_reason` (the
+        separation rule and the pair that it keeps apart).
     """
-    ordered = edges.sort("left_record", "right_record", "match_rule").with_row_index("number")
-    touched = _edges_near_conflicts(ordered, conflicts, components)
-    reasons = _cut_reasons(touched, conflicts)
-    cuts = touched.select("number").with_columns(cut_reason=pl.Series(reasons, dtype=pl.String))
+    near = _edges_near_conflicts(edges, conflicts, components)
+    reasons = pl.Series(_cut_reasons(near, conflicts), dtype=pl.String)
+    return near.select(*EDGE_KEY, cut_reason=reasons).drop_nulls("cut_reason").sort(EDGE_KEY)
+
+
+def weak_cuts(too_weak: pl.DataFrame) -> pl.DataFrame:
+    """Edges whose score is too low to join, in the form of `cut_edges`."""
+    return too_weak.select(*EDGE_KEY, cut_reason=pl.lit("score below join_threshold")).sort(EDGE_KEY)
+
+
+def join_records(edges: pl.DataFrame, conflicts: pl.DataFrame, components: pl.DataFrame) -> pl.DataFrame:
+    """All edges, ordered by their key, with `is_cut` and `cut_reason` (null if it joins); see `cut_edges`."""
+    cuts = cut_edges(edges, conflicts, components)
     return (
-        ordered.join(cuts, on="number", how="left", maintain_order="left")
+        edges.join(cuts, on=EDGE_KEY, how="left")
         .with_columns(is_cut=pl.col("cut_reason").is_not_null())
         .select(*edges.columns, "is_cut", "cut_reason")
+        .sort(EDGE_KEY)
     )
-
-
-def with_weak_edges(joins: pl.DataFrame, too_weak: pl.DataFrame) -> pl.DataFrame:
-    """The edges as `join_records` returns them, and among them those whose score was too low to join, as cut."""
-    weak = too_weak.with_columns(is_cut=pl.lit(True), cut_reason=pl.lit("score below join_threshold"))
-    return pl.concat([joins, weak]).sort("left_record", "right_record", "match_rule") if len(weak) else joins
 
 
 def uncut_edges(joins: pl.DataFrame) -> pl.DataFrame:

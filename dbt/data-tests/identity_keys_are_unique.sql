@@ -8,7 +8,7 @@
     'contact_id_map': ['source', 'object', 'source_id'],
     'contact_merges': ['old_contact_id'],
     'contact_splits': ['source', 'object', 'source_id', 'split_at'],
-    'int_contact_joins': ['left_record', 'right_record', 'match_rule'],
+    'int_contact_cuts': ['left_record', 'right_record', 'match_rule'],
     'web_identities': ['anonymous_id'],
     'emails': ['email_normalised'],
 }) }}

@@ -191,7 +191,8 @@ def test_who_is_gone_or_merged_has_no_key_any_longer(nights: list[Path]) -> None
 def test_the_same_exports_again_change_no_key_and_add_nothing_to_the_ledger(nights: list[Path]) -> None:
     everything = "select * from identity.contact_id_map order by all"
     assert query(nights[1], everything).equals(query(nights[2], everything))
-    edges = "select * from identity.edges"
+    edges = "select * from identity.edges order by left_record, right_record, match_rule"
     assert query(nights[1], edges).equals(query(nights[2], edges))
+    assert query(nights[1], edges).select("left_record", "right_record", "match_rule").is_unique().all()
     for sql in NEW_IN_LEDGER.values():
         assert query(nights[2], sql).is_empty()

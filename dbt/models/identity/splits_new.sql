@@ -10,7 +10,7 @@ left_keys as (
 ),
 
 cuts as (
-    select 'contact' as entity, left_record, right_record, cut_reason from {{ ref('int_contact_joins') }} where is_cut
+    select 'contact' as entity, left_record, right_record, cut_reason from {{ ref('int_contact_cuts') }}
     union all
     select 'account' as entity, left_record, right_record, cut_reason from {{ ref('int_account_joins') }} where is_cut
 ),
