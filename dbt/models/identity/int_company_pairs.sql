@@ -14,7 +14,10 @@ settings as (
 ),
 
 cores as (
-    select core_key, count(distinct node) as count_nodes from profiles where length(core_key) >= 5 group by core_key
+    select core_key, count(*) as count_nodes, count(*) > count(website_domain) as is_open
+    from profiles
+    where length(core_key) >= 5
+    group by core_key
 ),
 
 places as (
@@ -23,11 +26,11 @@ places as (
 
 -- one letter is missing, too many or wrong: both are alike once a letter is left out
 shortened as (
-    select cores.core_key, cores.count_nodes, left(cores.core_key, places.place - 1) || substring(cores.core_key, places.place + 1) as rest
+    select cores.core_key, cores.count_nodes, cores.is_open, left(cores.core_key, places.place - 1) || substring(cores.core_key, places.place + 1) as rest
     from cores
     inner join places on places.place <= length(cores.core_key)
     union
-    select core_key, count_nodes, core_key from cores
+    select core_key, count_nodes, is_open, core_key from cores
 ),
 
 -- a slip is made once: what several records say is a name of its own
@@ -35,50 +38,64 @@ near_cores as (
     select distinct a.core_key, b.core_key as near_core_key
     from shortened as a
     inner join shortened as b on a.rest = b.rest and a.core_key <> b.core_key
-    where (a.count_nodes = 1 or b.count_nodes = 1) and left(a.core_key, 1) = left(b.core_key, 1)
+    where (a.count_nodes = 1 or b.count_nodes = 1) and (a.is_open or b.is_open) and left(a.core_key, 1) = left(b.core_key, 1)
 ),
 
+-- is_open: two with two websites are compared too; is_longer: the block is the core of a name that goes on
 keyed as (
-    select node, website_domain, {{ dbt.concat(["'spelling|'", "spelling_key"]) }} as block from profiles
+    {% for key, is_open, is_longer, condition in [
+        (dbt.concat(["'name|'", "spelling_key"]), false, false, 'true'),
+        (dbt.concat(["'name|'", "words_key"]), false, false, 'words_key <> spelling_key'),
+        (dbt.concat(["'core|'", "core_key"]), false, false, 'core_key = spelling_key'),
+        (dbt.concat(["'core|'", "core_key"]), false, true, 'core_key <> spelling_key'),
+        (dbt.concat(["'initials|'", "spelling_key"]), false, false, 'length(spelling_key) between 3 and 6'),
+        (dbt.concat(["'initials|'", initials('company_key')]), false, false, "company_key like '% % %'"),
+        (dbt.concat(["'phone|'", "phone_tail"]), true, false, 'true'),
+        (dbt.concat(["'stem|'", "domain_stem"]), true, false, 'true'),
+    ] -%}
+    select node, website_domain, {{ key }} as block, {{ is_open }} as is_open, {{ is_longer }} as is_longer
+    from profiles
+    where {{ condition }}
     union all
-    select node, website_domain, {{ dbt.concat(["'spelling|'", "words_key"]) }} from profiles where words_key <> spelling_key
-    union all
-    select node, website_domain, {{ dbt.concat(["'core|'", "core_key"]) }} from profiles where core_key <> spelling_key
-    union all
-    select node, website_domain, {{ dbt.concat(["'spelling|'", "core_key"]) }} from profiles where core_key <> spelling_key
-    union all
+    {% endfor -%}
     select
         profiles.node,
         profiles.website_domain,
-        {{ dbt.concat(["'near|'", "least(near_cores.core_key, near_cores.near_core_key)", "'|'", "greatest(near_cores.core_key, near_cores.near_core_key)"]) }}
+        {{ dbt.concat(["'near|'", "least(near_cores.core_key, near_cores.near_core_key)", "'|'", "greatest(near_cores.core_key, near_cores.near_core_key)"]) }},
+        false,
+        false
     from profiles
     inner join near_cores on profiles.core_key = near_cores.core_key
-    union all
-    select node, null, {{ dbt.concat(["'phone|'", "phone_tail"]) }} from profiles
-    union all
-    select node, null, {{ dbt.concat(["'stem|'", "domain_stem"]) }} from profiles
-    union all
-    select node, website_domain, {{ dbt.concat(["'initials|'", initials('company_key')]) }}
-    from profiles where company_key like '% % %'
-    union all
-    select node, website_domain, {{ dbt.concat(["'initials|'", "spelling_key"]) }}
-    from profiles where length(spelling_key) between 3 and 6
+),
+
+-- two with one website are one already; of two with two a name says nothing, but a phone number or a registered name does
+blocks as (
+    select keyed.block
+    from keyed
+    cross join settings
+    where keyed.block is not null
+    group by keyed.block, settings.block_size
+    having
+        count(distinct coalesce(keyed.website_domain, keyed.node)) > 1
+        and count(distinct keyed.node) <= settings.block_size
+        and (count(*) > count(keyed.website_domain) or max(case when keyed.is_open then 1 else 0 end) = 1)
+        and min(case when keyed.is_longer then 1 else 0 end) = 0
 ),
 
 sized as (
-    select distinct keyed.node, keyed.website_domain, keyed.block
+    select distinct keyed.node, keyed.website_domain, keyed.is_open, keyed.is_longer, keyed.block
     from keyed
-    inner join (select block, count(distinct node) as size from keyed where block is not null group by block) as blocks
-        on keyed.block = blocks.block
-    cross join settings
-    where blocks.size between 2 and settings.block_size
+    inner join blocks on keyed.block = blocks.block
 ),
 
 met as (
     select distinct least(a.node, b.node) as left_node, greatest(a.node, b.node) as right_node
     from sized as a
     inner join sized as b on a.block = b.block and a.node <> b.node
-    where a.website_domain is null
+    where
+        (a.website_domain is null or a.is_open)
+        and coalesce(a.website_domain <> b.website_domain, true)
+        and not (a.is_longer and b.is_longer)
 ),
 
 side_by_side as (
@@ -95,7 +112,8 @@ side_by_side as (
         least(length(a.spelling_key), length(b.spelling_key)) as length_shorter,
         least(length(a.core_key), length(b.core_key)) as length_core,
         case
-            when left(a.spelling_key, 1) = left(b.spelling_key, 1)
+            when (near_cores.core_key is not null or a.core_key = b.core_key) and a.spelling_key <> b.spelling_key
+            and left(a.spelling_key, 1) = left(b.spelling_key, 1)
             and {{ regexp_replace_all('a.spelling_key', '[^0-9]', '') }} = {{ regexp_replace_all('b.spelling_key', '[^0-9]', '') }}
                 then {{ count_slips('a.spelling_key', 'b.spelling_key') }}
         end as count_slips,
@@ -104,7 +122,6 @@ side_by_side as (
     inner join profiles as a on met.left_node = a.node
     inner join profiles as b on met.right_node = b.node
     left join near_cores on a.core_key = near_cores.core_key and b.core_key = near_cores.near_core_key
-    where coalesce(a.website_domain <> b.website_domain, true)
 ),
 
 compared as (
