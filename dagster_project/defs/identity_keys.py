@@ -23,7 +23,7 @@ NEW_ROWS = {"match_parameters": "where is_new"}
     key=["identity", "ledger_keys"],
     group_name="identity",
     deps=[dg.AssetKey(["identity", table]) for table in TABLE_OF_KIND.values()],
-    description="New keys, merges, splits, claims of where people work, and what matching learnt, for the ledger. [night]",
+    description="New keys, merges, splits and claims of employers, and what matching learnt, for the ledger. [night]",
 )
 def ledger_keys(night: Night, warehouse: Warehouse, ledger: Ledger) -> dg.MaterializeResult:
     """Append tonight's keys, merges, splits and claims; a second run that has none replaces what the first had."""

@@ -99,10 +99,7 @@ def second(tmp_path_factory: pytest.TempPathFactory, ledger: dict[str, pl.DataFr
     """The next night, in a new warehouse: all that is left of the first night is its ledger."""
     home = tmp_path_factory.mktemp("second")
     build_raw(home, {**rows(2), **ledger})
-    dbt_build(
-        home,
-        "+account_memberships +contact_field_sources +buying_group_members +company_claims_new +outcomes +eligible_actions",
-    )
+    dbt_build(home, "+contact_field_sources +buying_group_members +company_claims_new +outcomes +eligible_actions")
     return home
 
 

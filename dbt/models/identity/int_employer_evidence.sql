@@ -46,6 +46,7 @@ spoken_for as (
     where speakers.place = 1
 ),
 
+-- of two at one moment, what people fill in themselves is ahead of what sellers keep
 by_record as (
     select
         changes.contact_id,
@@ -54,7 +55,7 @@ by_record as (
         changes.account_id,
         changes.claimed_at as seen_at,
         changes.evidence,
-        coalesce(records.precedence, 0) as precedence
+        case when records.source = 'segment' then 3 when records.source = 'hubspot' then 2 when records.object = 'lead' then 1 else 0 end as precedence
     from changes
     left join records on changes.record_key = records.record_key
     left join speakers on records.contact_id = speakers.contact_id and records.email = speakers.email and speakers.place = 1
