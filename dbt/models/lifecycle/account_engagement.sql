@@ -71,7 +71,7 @@ final as (
         account_id,
         occurred_at
         {%- for counter in counters %},
-        {{ counter }} - coalesce(lag({{ counter }}) over (partition by account_id order by occurred_at), 0) as {{ counter }}
+        round({{ counter }} - coalesce(lag({{ counter }}) over (partition by account_id order by occurred_at), 0), 6) as {{ counter }}
         {%- endfor %}
     from conditions_and_previous
     where coalesce(previous_conditions, 0) <> conditions
