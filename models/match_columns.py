@@ -13,6 +13,8 @@ COMPARED = (
     "last_name_sound", "name_sound", "mailbox", "mailbox_letters", "mailbox_digits", "is_name_mailbox", "handle",
     "mail_domain", "is_free_mail",
 )  # fmt: skip
+# records, nicknames, free mail domains: see `comparable_records`
+People = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
 SHORTEST_HANDLE = 4
 # what is written in several ways and heard as one
 SOUNDS = (("ph", "f"), ("ck|c|q", "k"), ("z", "s"), ("v|w", "f"), ("d", "t"), ("y", "i"))

@@ -4,11 +4,10 @@ from typing import Any
 
 import polars as pl
 
-from models.match_columns import comparable_records
+from models.match_columns import People, comparable_records
+from models.match_memory import match_version
 from models.match_rules import MatchRules
 from models.match_training import learn_parameters, prior_parameters
-
-People = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
 
 
 def parameters_of_night(
@@ -25,13 +24,15 @@ def parameters_of_night(
         night: one row with `run_date`.
 
     Returns:
-        one row: `settings_version`, `parameters` (JSON), `trained_on`, `count_records`, `is_learnt`, `is_new`.
+        one row: `settings_version`, `parameters` (JSON), `trained_on`, `count_records`, `is_learnt`, `is_new`,
+        `version` (of rules, parameters and code).
     """
     count = len(people[0])
     is_fit = count < pl.col("count_records") * rules.settings["retraining_growth"]
     fit = known.filter((pl.col("settings_version") == rules.version) & is_fit).sort("trained_on", "count_records")
     if len(fit):
-        return fit.tail(1).with_columns(is_learnt=True, is_new=False)
+        version = match_version(rules.version, fit["parameters"][-1])
+        return fit.tail(1).with_columns(is_learnt=True, is_new=False, version=pl.lit(version))
     records = comparable_records(*people)
     is_learnt = count >= rules.settings["training_records"]
     parameters = learn_parameters(records, rules, backend) if is_learnt else prior_parameters(records, rules)
@@ -43,5 +44,6 @@ def parameters_of_night(
             "count_records": [count],
             "is_learnt": [is_learnt],
             "is_new": [is_learnt],
+            "version": [match_version(rules.version, parameters.to_json())],
         }
     )

@@ -12,6 +12,7 @@ from splink import DuckDBAPI
 from dagster_project.settings import DBT_PROJECT_DIR
 from models.match_blocks import BlockingRule, block_limits, candidate_pairs
 from models.match_columns import GIVEN, comparable_records
+from models.match_memory import remembered_pairs
 from models.match_parameters import parameters_of_night
 from models.match_rules import MatchRules, MatchRulesError, read_rules
 from models.match_training import learn_parameters, prior_parameters
@@ -230,3 +231,31 @@ def test_a_missing_setting_and_an_unknown_blocking_column_are_named() -> None:
     bad = seed("match_blocking_rules").with_columns(columns=pl.lit("shoe_size"))
     with pytest.raises(MatchRulesError, match="match_blocking_rules: birth_date: unknown column shoe_size"):
         read_rules(seed("match_comparisons"), bad, seed("match_settings"))
+
+
+def test_only_what_changed_is_compared_again(learnt: tuple[pl.DataFrame, dict[str, int], MatchParameters]) -> None:
+    rows, _ = market(80, random.Random(7))
+    kinds = dict.fromkeys(("record_key", *GIVEN), pl.String) | {"is_impersonal_email": pl.Boolean}
+    parameters = pl.DataFrame({"parameters": [learnt[2].to_json()], "version": ["v"]})
+
+    def night(frame: pl.DataFrame, memory: list[pl.DataFrame | None]) -> tuple[pl.DataFrame, list[pl.DataFrame | None]]:
+        marked = frame.with_columns(
+            fingerprint=pl.concat_str(pl.all().cast(pl.String), separator="|", ignore_nulls=True)
+        )
+        pairs = remembered_pairs((marked, seed("nicknames"), FREE_MAIL), rules(), parameters, memory, backend())
+        return pairs, [marked.select("record_key", "fingerprint", version=pl.lit("v")), pairs]
+
+    first = people(rows, kinds)
+    pairs, memory = night(first, [None, None])
+    assert len(pairs) > 30
+    assert night(first, memory)[0].equals(pairs)
+    changed = pl.concat(
+        [
+            first[5:-3].with_columns(
+                last_name=pl.when(pl.int_range(pl.len()) % 9 == 0).then(pl.lit("quill")).otherwise("last_name")
+            ),
+            people(market(10, random.Random(8))[0], kinds).with_columns(record_key="new" + pl.col("record_key")),
+        ]
+    )
+    assert night(changed, memory)[0].equals(night(changed, [None, None])[0])
+    assert not night(changed, memory)[0].equals(pairs)

@@ -58,7 +58,7 @@ described as (
     left join companies on records.hubspot_company_id = companies.record_id
 ),
 
-final as (
+profiles as (
     select
         min(record_key) as record_key,
         min(first_name) as first_name,
@@ -75,6 +75,17 @@ final as (
         min(country_code) as country
     from described
     group by profile
+),
+
+final as (
+    select
+        *,
+        {{ dbt.hash(dbt.concat([
+            "coalesce(first_name, '')", "'|'", "coalesce(last_name, '')", "'|'", "coalesce(birth_date, '')", "'|'", "coalesce(email, '')",
+            "'|'", "cast(is_impersonal_email as varchar)", "'|'", "coalesce(phone, '')", "'|'", "coalesce(mobile_phone, '')", "'|'",
+            "coalesce(company, '')", "'|'", "coalesce(city, '')", "'|'", "coalesce(postal_code, '')", "'|'", "coalesce(title, '')", "'|'",
+            "coalesce(country, '')"])) }} as fingerprint
+    from profiles
 )
 
 select * from final
