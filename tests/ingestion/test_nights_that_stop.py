@@ -19,14 +19,14 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 BROKEN = {
     "a.csv": (b"", "it is empty"),
-    "b.csv": (b"id,name\n1,x\n", "it lacks the required column email"),
-    "c.csv": (b"name\nx\n", "it lacks the required columns id, email"),
+    "b.csv": (b"email,name\na@x.com,x\n", "it lacks the required column id"),
+    "c.csv": (b"name\nx\n", "it lacks the required column id"),
     "d.csv.gz": (gzip.compress(b"id,email\n" + os.urandom(9999).hex().encode())[:-4000], "ended before"),
     "e.csv.gz": (b"id,email\n1,a@x.com\n", "Not a gzipped file"),
     "f.parquet": (b"PAR1 not really", "arquet"),
     "g.csv": (b"id,email,E-Mail,e mail\n1,a,b,c\n", "'E-Mail' and 'e mail' are both e_mail"),
     "h.jsonl.gz": (gzip.compress(b'{"id": "1", "email": "a"}\n' * 9999)[:-30], "ended before"),
-    "i.jsonl": (b'{"id": "1"}\n', "it lacks the required column email"),
+    "i.jsonl": (b'{"email": "a"}\n', "it lacks the required column id"),
     "j.parquet": (b"", "arquet"),
     "k.csv": ("id,email\n1,a".encode("utf-16")[:-1], "utf-16"),
 }

@@ -12,7 +12,7 @@ shared_mailboxes as (
 ),
 
 phones as (
-    select * from {{ ref('int_source_phones') }} where coalesce(first_name_key, last_name_key) is not null
+    select * from {{ ref('int_source_phones') }} where coalesce(first_name_key, last_name_key) is not null and not is_company_phone
 ),
 
 by_email as (

@@ -16,6 +16,7 @@ emails as (
 numbers as (
     select phone_e164
     from {{ ref('int_source_phones') }}
+    where not is_company_phone
     group by phone_e164
     having count(distinct coalesce(first_name_key, '') || ' ' || coalesce(last_name_key, '')) <= {{ match_setting('names_per_phone') }}
 ),

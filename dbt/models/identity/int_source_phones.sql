@@ -14,7 +14,12 @@ unioned as (
     where mobile_phone is not null
 ),
 
-final as (
+-- a number of the company is nobody's own
+company_phones as (
+    select distinct phone_tail from {{ ref('int_crm_companies') }} where phone_tail is not null
+),
+
+numbers as (
     select
         unioned.record_key,
         phones.phone_e164,
@@ -25,6 +30,12 @@ final as (
     inner join phones
         on unioned.phone = phones.phone and coalesce(unioned.country_code, '') = coalesce(phones.country_code, '')
     group by unioned.record_key, phones.phone_e164
+),
+
+final as (
+    select numbers.*, company_phones.phone_tail is not null as is_company_phone
+    from numbers
+    left join company_phones on {{ phone_tail('numbers.phone_e164') }} = company_phones.phone_tail
 )
 
 select * from final
