@@ -23,7 +23,7 @@
 
 {# the number of events for which a condition holds; sums of doubles are what engines are fast with #}
 {% macro count_where(condition) %}
-cast(coalesce(sum(case when {{ condition }} then cast(count_events as double) end), 0) as integer)
+cast(coalesce(sum(case when {{ condition }} then cast(count_change as double) end), 0) as integer)
 {%- endmacro %}
 
 {# how a count of 30 days compares with that of the 30 days before: above 1, it grows #}
@@ -108,8 +108,11 @@ payments as (
 {# counts of contacts that add up over an account or a buying group #}
 {% macro account_counts() %}
 {%- set counts = ['count_product_days_30d', 'count_touches_since_response'] -%}
-{%- for kind in feature_activities() + ['session', 'activities', 'touches'] -%}
-    {%- for days in ['7d', '30d', '30d_before', '90d'] -%}{%- do counts.append('count_' ~ kind ~ '_' ~ days) -%}{%- endfor -%}
+{%- for kind in feature_activities() + ['session'] -%}
+    {%- do counts.extend(['count_' ~ kind ~ '_30d', 'count_' ~ kind ~ '_30d_before']) -%}
+{%- endfor -%}
+{%- for kind in ['activities', 'touches'] -%}
+    {%- for window in ['7d', '30d', '30d_before', '90d'] -%}{%- do counts.append('count_' ~ kind ~ '_' ~ window) -%}{%- endfor -%}
 {%- endfor -%}
 {%- for channel in feature_touch_channels() -%}{%- do counts.append('count_touch_' ~ channel ~ '_30d') -%}{%- endfor -%}
 {{ return(counts) }}

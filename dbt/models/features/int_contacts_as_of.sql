@@ -8,6 +8,26 @@
 {%- set is_activity = "kind not like 'touch%' and kind <> 'session'" -%}
 {%- set is_touch = "kind like 'touch%'" -%}
 
+{%- set counts -%}
+        {%- for window, is_within in windows.items() -%}
+        {% for kind in kinds -%}
+        {{ count_where("kind = '" ~ kind ~ "' and " ~ is_within) }} as count_{{ kind }}_{{ window }},
+        {% endfor -%}
+        {{ count_where(is_touch ~ " and " ~ is_within) }} as count_touches_{{ window }},
+        {% endfor -%}
+        coalesce(bit_or(case when kind = 'product_event' then day_bit end), 0) as product_days,
+        coalesce(bit_or(case when {{ is_activity }} then day_bit end), 0) as active_days,
+        coalesce(bit_or(case when {{ is_activity }} then week_bit end), 0) as active_weeks,
+        coalesce(bit_or(case when {{ is_touch }} then week_bit end), 0) as touched_weeks
+{%- endset -%}
+{%- set recency -%}
+        {%- for kind in kinds -%}
+        min(case when kind = '{{ kind }}' then days_ago end) as days_since_{{ kind }},
+        {% endfor -%}
+        min(case when {{ is_touch }} then days_ago end) as days_since_touch,
+        min(case when kind in ('{{ feature_responses() | join("', '") }}') then days_ago end) as days_since_response
+{%- endset %}
+
 with
 
 {{ dates_to_make() }},
@@ -46,57 +66,69 @@ ages as (
     where {{ days_before('days.occurred_on', 'dates.as_of_date') }} <= {{ feature_look_back_days() }}
 ),
 
-units_with_withdrawals as (
+-- counts are of 90 days at most; what is older tells how long ago it was, at a fifth of the cost
+recent_counts as (
+    select
+        ages.as_of_date,
+        changes.unit_id as contact_id,
+        {{ counts }},
+        {{ recency }}
+    from {{ changes }} as changes
+    inner join ages on changes.occurred_on = ages.occurred_on and changes.known_on <= ages.as_of_date
+    where changes.kind not in ('payment', 'feature_used') and ages.days_ago <= 91
+    group by 1, 2
+),
+
+older_days as (
+    select
+        ages.as_of_date,
+        changes.unit_id as contact_id,
+        {{ recency }}
+    from {{ changes }} as changes
+    inner join ages on changes.occurred_on = ages.occurred_on and changes.known_on <= ages.as_of_date
+    where changes.kind not in ('payment', 'feature_used') and ages.days_ago > 91
+    group by 1, 2
+),
+
+-- the few of whom something was counted that is gone since: what is left of each day
+withdrawn as (
     select distinct unit_id from {{ changes }} where count_change < 0 and kind <> 'payment'
 ),
 
-known_days as (
+days_left as (
     select
         ages.*,
         changes.unit_id,
         changes.kind,
-        changes.count_change as count_events
+        cast(sum(changes.count_change) as integer) as count_change
     from {{ changes }} as changes
     inner join ages on changes.occurred_on = ages.occurred_on and changes.known_on <= ages.as_of_date
-    left join units_with_withdrawals as withdrawals on changes.unit_id = withdrawals.unit_id
-    where withdrawals.unit_id is null and changes.kind not in ('payment', 'feature_used')
-    union all
-    select
-        ages.*,
-        changes.unit_id,
-        changes.kind,
-        cast(sum(changes.count_change) as integer) as count_events
-    from {{ changes }} as changes
-    inner join ages on changes.occurred_on = ages.occurred_on and changes.known_on <= ages.as_of_date
-    inner join units_with_withdrawals as withdrawals on changes.unit_id = withdrawals.unit_id
-    where changes.kind not in ('payment', 'feature_used')
+    where
+        changes.kind not in ('payment', 'feature_used')
+        -- coalesce keeps the engine from looking up the many among the few
+        and coalesce(changes.unit_id in (select unit_id from withdrawn), false)
     group by all
     having sum(changes.count_change) > 0
 ),
 
-contact_counts as (
+counts_left as (
     select
         as_of_date,
         unit_id as contact_id,
-        {% for kind in kinds -%}
-        {% for window, is_within in windows.items() -%}
-        {{ count_where("kind = '" ~ kind ~ "' and " ~ is_within) }} as count_{{ kind }}_{{ window }},
-        {% endfor -%}
-        min(case when kind = '{{ kind }}' then days_ago end) as days_since_{{ kind }},
-        {% endfor -%}
-        {% for window, is_within in windows.items() -%}
-        {{ count_where(is_activity ~ " and " ~ is_within) }} as count_activities_{{ window }},
-        {{ count_where(is_touch ~ " and " ~ is_within) }} as count_touches_{{ window }},
-        {% endfor -%}
-        min(case when {{ is_activity }} then days_ago end) as days_since_activity,
-        min(case when {{ is_touch }} then days_ago end) as days_since_touch,
-        min(case when kind in ('{{ feature_responses() | join("', '") }}') then days_ago end) as days_since_response,
-        coalesce(bit_or(case when kind = 'product_event' then day_bit end), 0) as product_days,
-        coalesce(bit_or(case when {{ is_activity }} then day_bit end), 0) as active_days,
-        coalesce(bit_or(case when {{ is_activity }} then week_bit end), 0) as active_weeks,
-        coalesce(bit_or(case when {{ is_touch }} then week_bit end), 0) as touched_weeks
-    from known_days
+        {{ counts }},
+        {{ recency }}
+    from days_left
     group by 1, 2
+),
+
+recent as (
+    select * from recent_counts where contact_id not in (select unit_id from withdrawn)
+    union all
+    select * from counts_left
+),
+
+older as (
+    select * from older_days where contact_id not in (select unit_id from withdrawn)
 ),
 
 -- sums need no care for withdrawals
@@ -123,13 +155,13 @@ product_features as (
 
 unanswered as (
     select
-        counts.as_of_date,
-        counts.contact_id,
+        recent.as_of_date,
+        recent.contact_id,
         cast(sum(cast(touches.count_change as double)) as integer) as count_touches_since_response
     from {{ changes }} as touches
     inner join ages on touches.occurred_on = ages.occurred_on and touches.known_on <= ages.as_of_date
-    inner join contact_counts as counts on touches.unit_id = counts.contact_id and ages.as_of_date = counts.as_of_date
-    where {{ is_touch }} and coalesce(ages.days_ago < counts.days_since_response, true)
+    inner join recent on touches.unit_id = recent.contact_id and ages.as_of_date = recent.as_of_date
+    where {{ is_touch }} and ages.days_ago <= 90 and coalesce(ages.days_ago < recent.days_since_response, true)
     group by 1, 2
 ),
 
@@ -153,27 +185,34 @@ final as (
         stages.is_backward as has_fallen_back,
         {% for kind in kinds -%}
         {% for window in windows -%}
-        coalesce(counts.count_{{ kind }}_{{ window }}, 0) as count_{{ kind }}_{{ window }},
+        coalesce(recent.count_{{ kind }}_{{ window }}, 0) as count_{{ kind }}_{{ window }},
         {% endfor -%}
-        counts.days_since_{{ kind }},
+        coalesce(recent.days_since_{{ kind }}, older.days_since_{{ kind }}) as days_since_{{ kind }},
         {% endfor -%}
         {% for window in windows -%}
-        coalesce(counts.count_activities_{{ window }}, 0) as count_activities_{{ window }},
-        coalesce(counts.count_touches_{{ window }}, 0) as count_touches_{{ window }},
+        {% for kind in feature_activities() -%}
+        coalesce(recent.count_{{ kind }}_{{ window }}, 0){{ ' + ' if not loop.last }}
+        {%- endfor %} as count_activities_{{ window }},
+        coalesce(recent.count_touches_{{ window }}, 0) as count_touches_{{ window }},
         {% endfor -%}
-        counts.days_since_activity,
-        counts.days_since_touch,
-        counts.days_since_response,
-        cast(bit_count(coalesce(counts.active_days, 0)) as integer) as count_active_days_30d,
-        cast(bit_count(coalesce(counts.product_days, 0)) as integer) as count_product_days_30d,
+        least(
+            {% for kind in feature_activities() -%}
+            coalesce(recent.days_since_{{ kind }}, older.days_since_{{ kind }}){{ ', ' if not loop.last }}
+            {%- endfor %}
+        ) as days_since_activity,
+        coalesce(recent.days_since_touch, older.days_since_touch) as days_since_touch,
+        coalesce(recent.days_since_response, older.days_since_response) as days_since_response,
+        cast(bit_count(coalesce(recent.active_days, 0)) as integer) as count_active_days_30d,
+        cast(bit_count(coalesce(recent.product_days, 0)) as integer) as count_product_days_30d,
         coalesce(product_features.count_product_features_30d, 0) as count_product_features_30d,
         coalesce(unanswered.count_touches_since_response, 0) as count_touches_since_response,
         case
-            when counts.touched_weeks > 0
-                then cast(bit_count(counts.touched_weeks & ~counts.active_weeks) as double) / bit_count(counts.touched_weeks)
+            when recent.touched_weeks > 0
+                then cast(bit_count(recent.touched_weeks & ~recent.active_weeks) as double) / bit_count(recent.touched_weeks)
         end as ignored_touch_share_91d
     from contacts
-    left join contact_counts as counts on contacts.contact_id = counts.contact_id and contacts.as_of_date = counts.as_of_date
+    left join recent on contacts.contact_id = recent.contact_id and contacts.as_of_date = recent.as_of_date
+    left join older on contacts.contact_id = older.contact_id and contacts.as_of_date = older.as_of_date
     left join product_features
         on contacts.contact_id = product_features.contact_id and contacts.as_of_date = product_features.as_of_date
     left join unanswered on contacts.contact_id = unanswered.contact_id and contacts.as_of_date = unanswered.as_of_date
