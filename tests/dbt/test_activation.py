@@ -249,6 +249,9 @@ def test_the_first_night_adds_everything(home: Path) -> None:
     assert query(home, "select count(*) from activation.changes where op <> 'added'").row(0) == (0,)
 
 
+OF_A_CONTACT = ("core.contacts", "core.consent", "decisioning.next_best_action")
+
+
 @pytest.fixture(scope="module")
 def next_build(home: Path) -> Path:
     """The same night again after it was published, and after some things changed."""
@@ -257,6 +260,9 @@ def next_build(home: Path) -> Path:
         "insert into raw.published_rows select table_name, row_key, row_fingerprint from activation.row_fingerprints",
         "insert into core.suppressions values ('explored', 'email', 'unsubscribed', timestamp '2026-06-15 06:00:00')",
         "update core.contacts set last_name = 'Roe' where contact_id = 'called'",
+        *(f"delete from {table} where contact_id = 'lead_called'" for table in OF_A_CONTACT),
+        "update identity.contact_id_map set contact_id = 'called' where contact_id = 'lead_called'",
+        "insert into identity.contact_merges values ('lead_called', 'called', timestamp '2026-06-15', 'joined')",
     )
     dbt_build(home, "activation")
     return home
@@ -271,4 +277,11 @@ def test_changes_are_exactly_the_difference(next_build: Path) -> None:
         ("email_sends", "d_explored", "removed"),
         ("suppressions", "contact:explored:email", "added"),
         ("crm_tasks", "d_called", "changed"),
+        ("crm_tasks", "d_lead_called", "removed"),
+        ("contact_scores", "lead_called", "removed"),
     }
+
+
+def test_a_key_that_was_merged_leaves_every_table(next_build: Path) -> None:
+    for table in ("contact_scores", "crm_tasks", "email_sends", "ad_audience_members", "suppressions"):
+        assert query(next_build, f"select * from activation.{table} where contact_id = 'lead_called'").is_empty()
