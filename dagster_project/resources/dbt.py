@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from dagster_dbt import DbtCliResource
@@ -22,20 +23,26 @@ def dbt_resource() -> DbtCliResource:
 
 
 def fresh_manifest() -> Path:
-    """The path of a manifest not older than any file of the dbt project; parses the project where it is."""
+    """The path of a manifest not older than any file of the dbt project; parses the project where it is.
+
+    It appears whole: of several processes that parse at once, each renames its own.
+    """
     newest = max(path.stat().st_mtime for path in _project_files())
     if not MANIFEST.exists() or MANIFEST.stat().st_mtime < newest:
-        parse = subprocess.run(
-            [DBT_EXECUTABLE, "--quiet", "parse", "--project-dir", DBT_PROJECT_DIR, "--profiles-dir", DBT_PROJECT_DIR],
-            cwd=DBT_PROJECT_DIR,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if parse.returncode:
-            raise RuntimeError(f"dbt can't parse the project in {DBT_PROJECT_DIR}:\n{parse.stdout}{parse.stderr}")
-        MANIFEST.touch()
+        MANIFEST.parent.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=MANIFEST.parent) as folder:
+            _parse(Path(folder))
+            (Path(folder) / MANIFEST.name).replace(MANIFEST)
     return MANIFEST
+
+
+def _parse(target: Path) -> None:
+    folders = ["--project-dir", DBT_PROJECT_DIR, "--profiles-dir", DBT_PROJECT_DIR, "--target-path", target]
+    parse = subprocess.run(
+        [DBT_EXECUTABLE, "--quiet", "parse", *folders], cwd=DBT_PROJECT_DIR, capture_output=True, text=True, check=False
+    )
+    if parse.returncode:
+        raise RuntimeError(f"dbt can't parse the project in {DBT_PROJECT_DIR}:\n{parse.stdout}{parse.stderr}")
 
 
 def project_version() -> str:
