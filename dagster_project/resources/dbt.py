@@ -37,7 +37,8 @@ def fresh_manifest() -> Path:
 
 
 def _parse(target: Path) -> None:
-    folders = ["--project-dir", DBT_PROJECT_DIR, "--profiles-dir", DBT_PROJECT_DIR, "--target-path", target]
+    project = os.fspath(DBT_PROJECT_DIR)
+    folders = ["--project-dir", project, "--profiles-dir", project, "--target-path", os.fspath(target)]
     parse = subprocess.run(
         [DBT_EXECUTABLE, "--quiet", "parse", *folders], cwd=DBT_PROJECT_DIR, capture_output=True, text=True, check=False
     )
