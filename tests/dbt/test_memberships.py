@@ -15,7 +15,7 @@ LEDGER = {
     "ledger_account_keys": "select * from identity.account_keys_new",
     "ledger_company_claims": "select * from identity.company_claims_new",
 }
-PHONE, MOBILE = "+49 30 901820", "+491701234567"
+PHONE, MOBILE, DESK = "+49 30 901820", "+491701234567", "+49 30 771100"
 OLD, NEW = {"account_id": "001old"}, {"account_id": "001new"}
 
 
@@ -45,9 +45,11 @@ def rows(night: int) -> Rows:
             contact("003link", "li.nk@old.example", "Li Nk", **{**moved, "created_date": "2024-01-01"}),
             contact("003address", readdressed, "Rea Dressed", **dated("2024-01-01", **OLD)),
             contact("003agency", "ag.ency@new.example", "Ag Ency", **dated("2024-01-01", **OLD)),
+            contact("003site", "si.te@old.example", "Si Te", phone=DESK, **dated("2024-01-01", **OLD)),
             contact("003buyer", "bu.yer@old.example", "Bu Yer", **dated("2024-01-01", **OLD)),
         ],
         "salesforce__lead": [
+            lead("00Qsite", None, "Si Te", website="new.example", phone=DESK, **dated("2025-05-05")),
             lead("00Qlead", "le.ad@new.example", "Le Ad", title="CEO", phone=PHONE, **dated("2025-05-05")),
             lead("00Qsame", "stays@old.example", "Sta Ys", company="New GmbH", **dated("2025-05-05")),
         ],
@@ -144,6 +146,7 @@ def golden(home: Path, record: str) -> dict[str, Any]:
         ("003link", "2026-03-02", "salesforce_account"),
         ("003address", "2026-03-03", "email_domain"),
         ("003buyer", "2025-01-01", "first_address"),
+        ("003site", "2025-05-05", "website_domain"),
     ],
 )
 def test_whoever_moved_has_a_period_at_each_company(second: Path, record: str, moved_on: str, evidence: str) -> None:
@@ -162,7 +165,7 @@ def test_before_the_change_there_was_one_company(first: Path) -> None:
 
 
 def test_a_claim_goes_to_the_ledger_once(first: Path, second: Path) -> None:
-    assert query(first, "select count(*) from identity.company_claims_new").item() == 15
+    assert query(first, "select count(*) from identity.company_claims_new").item() == 17
     changed = query(second, "select source_id from identity.company_claims_new order by all")
     assert changed["source_id"].to_list() == ["003address", "003link"]
 
@@ -225,9 +228,14 @@ def test_an_action_for_the_deal_is_not_meant_for_whoever_left(second: Path, reco
 
 @pytest.mark.parametrize(
     ("record", "email"),
-    [("003lead", "le.ad@new.example"), ("003buyer", "bu.yer@new.example"), ("003reads", "re.ads@new.example")],
+    [
+        ("003site", None),
+        ("003lead", "le.ad@new.example"),
+        ("003buyer", "bu.yer@new.example"),
+        ("003reads", "re.ads@new.example"),
+    ],
 )
-def test_whoever_moved_is_written_to_at_the_new_company(second: Path, record: str, email: str) -> None:
+def test_whoever_moved_is_written_to_at_the_new_company(second: Path, record: str, email: str | None) -> None:
     assert golden(second, record)["email"] == email
 
 

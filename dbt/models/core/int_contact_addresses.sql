@@ -1,4 +1,5 @@
-{# Whoever changed company has the address at the new one first; for all others the scores are final. #}
+{# Whoever changed company has the address at the new one first; for all others the scores are final. A mailbox at a company that
+   somebody left is no longer theirs to read: nobody is written to there. #}
 with emails as (
     select * from {{ ref('int_contact_emails') }}
 ),
@@ -31,7 +32,8 @@ moved_addresses as (
         emails.is_role_mailbox,
         emails.score + weights.email_present_company * case when former.identifier is null then 1 else 0 end as score,
         emails.precedence,
-        0 as is_mobile
+        0 as is_mobile,
+        former.identifier is not null as is_left_behind
     from emails
     inner join movers on emails.contact_id = movers.contact_id
     cross join weights
@@ -44,7 +46,8 @@ moved_addresses as (
         false,
         phones.score + weights.phone_e164_present_company * case when former.identifier is null then 1 else 0 end,
         phones.precedence,
-        phones.is_mobile
+        phones.is_mobile,
+        false
     from phones
     inner join movers on phones.contact_id = movers.contact_id
     inner join records on phones.contact_id = records.contact_id and phones.precedence = records.precedence
@@ -67,7 +70,7 @@ final as (
         contact_id,
         address_type,
         address,
-        row_number() over (partition by contact_id, address_type order by score desc, is_mobile desc, address) = 1,
+        row_number() over (partition by contact_id, address_type order by score desc, is_mobile desc, address) = 1 and not is_left_behind,
         is_role_mailbox,
         score,
         precedence
