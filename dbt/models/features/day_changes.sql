@@ -1,10 +1,11 @@
 {# What is counted, as it became known. A night compares what each contact did (and was sent) on each day with what the nights
    before knew, and appends the differences: late rows, and what went over to another contact or is gone. So the sum of what
    was known by a night is what that night saw, whatever becomes of the sources. #}
-{{ config(materialized='incremental', incremental_strategy='append', full_refresh=false, on_schema_change='append_new_columns',
+{{ config(
+    materialized='incremental', incremental_strategy='append', full_refresh=false, on_schema_change='append_new_columns',
     pre_hook="{{ forget_the_night() }}",
-    post_hook="delete from {{ this }} where kind <> 'payment'
-        and occurred_on < (select min(as_of_date) - " ~ feature_look_back_days() ~ " from {{ ref('feature_dates') }})"
+    post_hook="delete from {{ this }} where kind <> 'payment' and occurred_on < (
+        select {{ dbt.dateadd('day', -feature_look_back_days(), 'min(as_of_date)') }} from {{ ref('feature_dates') }})"
 ) }}
 
 {% set facts -%}
