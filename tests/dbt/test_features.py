@@ -53,6 +53,15 @@ PEOPLE: dict[str, list[Row]] = {
         {"contact_id": "cleo", "created_at": "2026-06-15 07:00:00", "has_objected": False},
         {"contact_id": "objector", "created_at": "2026-01-01", "has_objected": True},
     ],
+    "core.buying_groups": [
+        {"buying_group_id": "g", "account_id": "a", "offering_id": "default", "completeness": 0.5,
+         "missing_roles": "user"},
+    ],
+    "core.buying_group_members": [
+        {"buying_group_id": "g", "account_id": "a", "contact_id": "ann", "role": "champion", "role_weight": 3},
+        {"buying_group_id": "g", "account_id": "a", "contact_id": "bob", "role": "economic_buyer", "role_weight": 1},
+        {"buying_group_id": "g", "account_id": "a", "contact_id": "objector", "role": "user", "role_weight": 1},
+    ],
 }  # fmt: skip
 PAST: dict[str, list[Row]] = {
     "core.activities": [
@@ -71,8 +80,8 @@ PAST: dict[str, list[Row]] = {
     "core.opportunities": [
         {"opportunity_id": "won", "account_id": "a", "created_at": "2026-01-10", "closed_at": "2026-06-05",
          "is_closed": True, "is_won": True, "amount_cents": 500_000},
-        {"opportunity_id": "open", "account_id": "a", "created_at": "2026-06-01", "closed_at": "2026-06-20",
-         "is_closed": True, "is_won": False},
+        {"opportunity_id": "open", "account_id": "a", "offering_id": "default", "created_at": "2026-06-01",
+         "closed_at": "2026-06-20", "is_closed": True, "is_won": False},
     ],
     "core.outcomes": [
         outcome("ann", "2026-05-03 10:00:00", "reply"),
@@ -165,10 +174,29 @@ def ann(night: Path) -> Row:
         ("industry", "software"),
         ("has_phone", True),
         ("traits", '{"plan": "pro"}'),
+        ("count_session_30d", 1),
+        ("trend_email_open_30d", 2.5),
+        ("count_active_days_30d", 5),
+        ("count_product_days_30d", 0),
+        ("days_since_response", None),
+        ("count_touches_since_response", 3),
+        ("ignored_touch_share_91d", 0.0),
+        ("days_in_contact_stage", 10),
+        ("days_in_account_stage", 10),
+        ("has_fallen_back", False),
     ],
 )
 def test_features_count_only_what_came_before(ann: Row, feature: str, value: object) -> None:
     assert ann[feature] == value
+
+
+def test_accounts_and_buying_groups_add_up_their_people(night: Path) -> None:
+    counts = "count_activities_30d, momentum_30d, count_touches_30d, count_meeting_30d, count_open_opportunities"
+    sql = f"select count_contacts, count_active_contacts_30d, {counts} from features.account_features"
+    assert query(night, f"{sql} where as_of_date = '{NIGHT}'").rows() == [(2, 2, 6, 3.5, 3, 1, 1)]
+    sql = f"select count_members, count_missing_roles, has_active_champion_30d, active_role_weight_share_30d, {counts}"
+    groups = query(night, f"{sql} from features.buying_group_features where as_of_date = '{NIGHT}'")
+    assert groups.rows() == [(2, 1, True, 1.0, 6, 3.5, 3, 1, 1)]
 
 
 def test_log_of_employees(ann: Row) -> None:

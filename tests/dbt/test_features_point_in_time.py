@@ -13,7 +13,11 @@ SELECTION = f"{STAGING} lifecycle features"
 # what the nights find, in the order of their headings
 _, MARKET, SOON, THEN = Path(__file__).with_name("feature_market.sql").read_text().split("\n---")
 MARKET, SOON, THEN = (f"--{changes}" for changes in (MARKET, SOON, THEN))
-TABLES = {"contact_features": "contact_id", "account_features": "account_id", "buying_group_features": "buying_group_id"}
+TABLES = {
+    "contact_features": "contact_id",
+    "account_features": "account_id",
+    "buying_group_features": "buying_group_id",
+}
 NOBODY_ELSES = "contact_id not in ('c11', 'c14', 'c15')"
 
 
