@@ -66,8 +66,8 @@ RUN_TABLES = {
     "ledger_files": "source, object, file_hash, first_seen_on date",
     "ledger_attributions": "kind, identifier_hash, contact_id, known_on date",
     "ledger_match_parameters": "settings_version, parameters, trained_on date, count_records bigint",
-    "ledger_company_claims": "source, object, source_id, company, email_domain, claimed_at timestamp, is_change boolean,"
-    " known_on date",
+    "ledger_company_claims": "source, object, source_id, company, email_domain, claimed_at timestamp,"
+    " is_change boolean, known_on date",
     "ledger_arms": "unit_id, arm, assigned_on date",
     "ledger_decisions": "decision_id, run_date date, contact_id, account_id, arm, action_id, channel,"
     " content_variant_id, send_at timestamp, recipient_time_zone, owner_id, goal_id, propensity double, uplift double,"
