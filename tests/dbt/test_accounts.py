@@ -11,7 +11,10 @@ from tests.dbt.identity_rows import combined
 from tests.dbt.warehouse import build_raw, dbt_build, query
 
 FIRST, SECOND = "2026-03-02", "2026-03-03"
-MODELS = "+account_id_map +account_matches +accounts +contact_id_map +contact_keys_new +account_keys_new +merges_new account_seeds_are_understood"
+MODELS = (
+    "+account_id_map +account_matches +accounts +contact_id_map +contact_keys_new +account_keys_new +merges_new"
+    " account_seeds_are_understood"
+)
 LEDGER = {
     "ledger_contact_keys": "select * from identity.contact_keys_new",
     "ledger_account_keys": "select * from identity.account_keys_new",

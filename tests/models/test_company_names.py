@@ -55,6 +55,7 @@ def are_alike(left: str, right: str) -> bool:
     ("L'Oréal S.A.", "Loreal"),
     ("Procter & Gamble", "Procter and Gamble Co."),
     ("Škoda a.s.", "Skoda"),
+    ("Solarland Logistics Gesellschaft mbH", "Solarland Log. GmbH"),
     ("Banca Popolare S.p.A.", "Bank Popolare"),
 ])  # fmt: skip
 def test_one_company_is_one_name(names: tuple[str, ...]) -> None:
