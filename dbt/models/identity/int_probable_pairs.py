@@ -18,6 +18,7 @@ def model(dbt, session):
 
 
 def last_night(session, schema, table):
+    """The table as the last night left it; None where there is none yet."""
     found = session.execute(
         "select count(*) from information_schema.tables where table_schema = ? and table_name = ?", [schema, table]
     ).fetchall()
