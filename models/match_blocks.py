@@ -7,6 +7,7 @@ import polars as pl
 
 # what a rule may take of all pairs; the fine ones find the same pairs again and again
 FINE_PART, COARSE_PART = 1 / 4, 1 / 60
+PLACES = 2**32  # more than there are records or texts, so that two of their numbers fit into one
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,10 @@ def block_limits(
     of `most_pairs`. So the number of pairs doesn't grow with the square of the number of records.
     """
     affordable = most_pairs / max(len(records), 1)
+    codes = _codes(records, rules)
     return {
         rule.name: _limit(
-            _blocks(records, rule),
+            _sized(_keys(codes, rule)),
             len(records),
             largest_block,
             min(pairs_per_record, affordable * (COARSE_PART if rule.is_coarse else FINE_PART)),
@@ -57,25 +59,39 @@ def candidate_pairs(
     Returns:
         one row per pair, in order: `left_record`, `right_record`, left before right.
     """
-    keyed = records.sort("record_key").with_row_index("row")
-    is_changed = pl.lit(True) if changed is None else pl.col("record_key").is_in(changed.implode())
-    keyed = keyed.with_columns(is_changed=is_changed)
-    pairs = pl.concat([_pairs(_blocks(keyed, rule), limits[rule.name]) for rule in rules]).unique()
-    pairs = pairs.sort("row", "row_right")
-    keys = keyed["record_key"]
-    return pl.DataFrame({"left_record": keys.gather(pairs["row"]), "right_record": keys.gather(pairs["row_right"])})
+    ordered = records.sort("record_key")
+    codes, keys = _codes(ordered, rules), ordered["record_key"]
+    is_changed = None if changed is None else keys.is_in(changed.implode())
+    found = [_pairs(_keys(codes, rule), limits[rule.name], is_changed) for rule in rules]
+    # two places in one number are quicker to compare than two numbers
+    numbers = pl.concat(found).select(pair=pl.col("row").cast(pl.UInt64) * PLACES + pl.col("row_right"))
+    pairs = numbers["pair"].unique().sort()
+    return pl.DataFrame({"left_record": keys.gather(pairs // PLACES), "right_record": keys.gather(pairs % PLACES)})
 
 
-def _blocks(records: pl.DataFrame, rule: BlockingRule) -> pl.DataFrame:
-    """The records with a key of this rule that others have too: `key` and `size` are added."""
-    key = pl.concat_str([_part(column) for column in rule.columns], separator="|")
-    given = [column for column in ("row", "is_changed") if column in records.columns]
-    return records.select(*given, key=key).drop_nulls("key").with_columns(size=pl.len().over("key"))
+def _codes(records: pl.DataFrame, rules: Sequence[BlockingRule]) -> dict[str, pl.Series]:
+    """For each part of a blocking key, a number per record: the same for the same text, null without one."""
+    parts = sorted({part for rule in rules for part in rule.columns})
+    texts = {part: records.select(_part(part)).to_series() for part in parts}
+    return {part: text.cast(pl.Categorical).to_physical().cast(pl.UInt64) for part, text in texts.items()}
+
+
+def _keys(codes: Mapping[str, pl.Series], rule: BlockingRule) -> pl.DataFrame:
+    """The key of every record that has one: `row` (its place) and `key` (a number)."""
+    first, *others = rule.columns
+    key = codes[first]
+    for place, part in enumerate(others):
+        key = (key if place == 0 else key.rank("dense").cast(pl.UInt64)) * PLACES + codes[part]
+    return pl.DataFrame({"key": key}).with_row_index("row").drop_nulls("key")
 
 
 def _part(column: str) -> pl.Expr:
     name, _, length = column.partition(":")
     return pl.col(name).str.slice(0, int(length)) if length else pl.col(name)
+
+
+def _sized(keyed: pl.DataFrame) -> pl.DataFrame:
+    return keyed.with_columns(size=pl.len().over("key"))
 
 
 def _limit(blocks: pl.DataFrame, count_records: int, largest_block: int, pairs_per_record: float) -> int:
@@ -85,9 +101,15 @@ def _limit(blocks: pl.DataFrame, count_records: int, largest_block: int, pairs_p
     return max(affordable.to_list(), default=1)
 
 
-def _pairs(blocks: pl.DataFrame, limit: int) -> pl.DataFrame:
-    small = blocks.filter(pl.col("size").is_between(2, limit) & pl.col("is_changed").any().over("key"))
-    joined = small.join(small, on="key").filter(
-        (pl.col("row") < pl.col("row_right")) & (pl.col("is_changed") | pl.col("is_changed_right"))
-    )
-    return joined.select("row", "row_right")
+def _pairs(keyed: pl.DataFrame, limit: int, is_changed: pl.Series | None) -> pl.DataFrame:
+    """Places of the records of each block up to the limit, `row` before `row_right`; one of them changed, if told."""
+    if is_changed is None:
+        small = _sized(keyed).filter(pl.col("size").is_between(2, limit))
+        joined = small.join(small, on="key")
+    else:
+        of_changed = keyed.filter(is_changed.gather(keyed["row"]))
+        blocks = keyed.filter(pl.col("key").is_in(of_changed["key"].unique().implode()))
+        small = _sized(blocks).filter(pl.col("size").is_between(2, limit))
+        joined = small.with_columns(is_changed=is_changed.gather(small["row"])).join(small, on="key")
+        joined = joined.filter(pl.col("is_changed") | is_changed.gather(joined["row_right"]))
+    return joined.filter(pl.col("row") < pl.col("row_right")).select("row", "row_right")

@@ -45,20 +45,23 @@ def comparable_records(records: pl.DataFrame, nicknames: pl.DataFrame, free_mail
         email=pl.when(~pl.col("is_impersonal_email")).then("email"),
     )
     roots = nicknames.select(first_name="nickname", first_name_root="first_name").unique("first_name", keep="first")
+    named = spelled.join(roots, on="first_name", how="left").with_columns(
+        first_name_root=pl.coalesce("first_name_root", "first_name")
+    )
+    sounds = _sounds(pl.concat([named["first_name_root"], named["last_name"].alias("first_name_root")]))
     return (
-        spelled.join(roots, on="first_name", how="left")
+        named.join(sounds.select(first_name_root="name", first_name_sound="sound"), on="first_name_root", how="left")
+        .join(sounds.select(last_name="name", last_name_sound="sound"), on="last_name", how="left")
         .with_columns(
-            first_name_root=pl.coalesce("first_name_root", "first_name"),
             is_free_mail=pl.col("mail_domain").is_in(free_mail_domains["domain"].implode()),
             mailbox=pl.col("email").str.extract("^([^@+]+)").str.replace_all("[._-]", "").replace("", None),
         )
         .with_columns(
             mailbox_letters=pl.col("mailbox").str.replace_all("[0-9]", ""),
             mailbox_digits=pl.col("mailbox").str.replace_all("[^0-9]", ""),
-            first_name_sound=_sound("first_name_root"),
-            last_name_sound=_sound("last_name"),
             name_pair=_pair("first_name_root", "last_name"),
         )
+        .with_columns(_folded(column) for column in ("first_name", "last_name", "mailbox", "mailbox_letters"))
         .with_columns(
             *[_local(column).alias(f"{column}_local") for column in ("first_name", "last_name", "city")],
             name_sound=_pair("first_name_sound", "last_name_sound"),
@@ -89,36 +92,40 @@ def _pair(left: str, right: str) -> pl.Expr:
     return pl.when(pl.col(left).is_not_null() & pl.col(right).is_not_null()).then(names)
 
 
-def _sound(column: str) -> pl.Expr:
-    """First letter and the consonants that follow, what sounds alike written alike, each run of a consonant once."""
-    letters = pl.col(column)
+def _sounds(names: pl.Series) -> pl.DataFrame:
+    """One row per distinct name: `name`, and how it `sound`s: its first letter and the consonants that follow.
+
+    What sounds alike is written alike, and each run of a consonant once.
+    """
+    distinct = names.drop_nulls().unique()
+    letters = distinct
     for written, heard in SOUNDS:
         letters = letters.str.replace_all(written, heard)
     sound = letters.str.slice(0, 1) + letters.str.slice(1).str.replace_all("[aeiouh]", "")
     for consonant in CONSONANTS:
         sound = sound.str.replace_all(f"{consonant}{{2,}}", consonant)
-    return sound
+    return pl.DataFrame({"name": distinct, "sound": sound})
 
 
 def _is_name_mailbox() -> pl.Expr:
     """The mailbox is made of the record's own names (anna.adler, aadler7), as everybody's of that name is."""
-    first, last = _folded("first_name").fill_null(""), _folded("last_name").fill_null("")
+    first, last = (pl.col(f"{column}_folded").fill_null("") for column in ("first_name", "last_name"))
     made = [
         name
         for one, two in ((first, last), (last, first))
         for name in (one, one + two, one.str.slice(0, 1) + two, one + two.str.slice(0, 1))
     ]
-    return pl.any_horizontal([_folded("mailbox_letters") == name for name in made])
+    return pl.any_horizontal([pl.col("mailbox_letters_folded") == name for name in made])
 
 
 def _handle() -> pl.Expr:
     """A mailbox in which none of the record's names begins."""
-    mailbox = _folded("mailbox")
-    starts = [_folded(column).str.slice(0, 3) for column in ("first_name", "last_name")]
+    mailbox = pl.col("mailbox_folded")
+    starts = [pl.col(f"{column}_folded").str.slice(0, 3) for column in ("first_name", "last_name")]
     holds_name = pl.any_horizontal([mailbox.str.contains(start, literal=True).fill_null(False) for start in starts])
     return pl.when(~holds_name & (mailbox.str.len_chars() >= SHORTEST_HANDLE)).then("mailbox")
 
 
 def _folded(column: str) -> pl.Expr:
     """Müller writes as mueller@."""
-    return pl.col(column).str.replace_all("([aou])e", "$1")
+    return pl.col(column).str.replace_all("([aou])e", "$1").name.suffix("_folded")

@@ -60,9 +60,11 @@ def learn_parameters(records: pl.DataFrame, rules: MatchRules, backend: Any) -> 
     near = _sample(pairs, SAMPLED_PAIRS)
     far = _all_pairs(_sample(records.select("record_key"), SAMPLED_RECORDS)["record_key"].sort())
     count = len(records)
+    both = pl.concat([near, far]).unique()  # so Splink compares once a round, and not twice
+    used = records.join(pl.concat(both.get_columns()).rename("record_key").unique().to_frame(), "record_key", "semi")
     for _ in range(ROUNDS):
-        scored = score_pairs(records, near, rules, parameters, backend, with_levels=True)
-        strangers = score_pairs(records, far, rules, parameters, backend, with_levels=True)
+        levels = score_pairs(used, both, rules, parameters, backend, with_levels=True)
+        scored, strangers = (levels.join(pairs, on=PAIR, how="semi").sort(PAIR) for pairs in (near, far))
         expected = float(scored["match_score"].sum()) * len(pairs) / max(len(near), 1)
         duplicates = float(np.clip(2 * expected / count, *DUPLICATES))
         parameters = replace(
