@@ -8,7 +8,17 @@
 {% macro spark__without_whitespace(expression) %}regexp_replace({{ expression }}, '\\s', ''){% endmacro %}
 
 {# lower case, no whitespace at all; what is no address is null #}
-{% macro normalised_email(expression) -%}
+{% macro normalised_email(expression) %}{{ return(adapter.dispatch('normalised_email')(expression)) }}{% endmacro %}
+{# most are in that form already: to see that is half the work #}
+{% macro default__normalised_email(expression) -%}
+    case
+        when regexp_matches({{ expression }}, '^[a-z0-9._+-]+@[a-z0-9.-]+[.][a-z0-9-]+$') then {{ expression }}
+        else {{ email_from_text(expression) }}
+    end
+{%- endmacro %}
+{% macro spark__normalised_email(expression) %}{{ return(email_from_text(expression)) }}{% endmacro %}
+
+{% macro email_from_text(expression) -%}
     nullif(regexp_extract(lower({{ without_whitespace(expression) }}), '^[^@<>,;()]+@[^@<>,;()]+[.][^@.<>,;()]+$', 0), '')
 {%- endmacro %}
 

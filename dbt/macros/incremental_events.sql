@@ -8,21 +8,68 @@
 
 {% macro is_by_contact() %}{{ return(is_incremental() and contacts_built() is not none) }}{% endmacro %}
 
-{# a condition that leaves only contacts to be made anew; true when everything is #}
-{% macro is_changed_contact(column) -%}
+{# a condition that leaves only contacts of whom `news` (a column of int_contact_inputs) is true; true when everything is built #}
+{% macro is_changed_contact(column, news) -%}
 {%- if is_by_contact() -%}
-{{ column }} in (select contact_id from {{ ref('int_contact_inputs') }} where is_changed)
+{{ column }} in (select contact_id from {{ ref('int_contact_inputs') }} where {{ news }})
 {%- else -%}true{%- endif -%}
 {%- endmacro %}
 
-{# incremental_strategy='by_contact'; meta.always_made_anew: a condition for rows that are made anew each night #}
+{# incremental_strategy='by_contact'; meta.news: the same column; meta.always_made_anew: a condition for rows that are made anew
+   each night #}
 {% macro get_incremental_by_contact_sql(arguments) %}
 {%- set columns = get_quoted_csv(arguments['dest_columns'] | map(attribute='name')) -%}
-{%- set always = config.get('meta', {}).get('always_made_anew') -%}
+{%- set always, news = config.get('meta', {}).get('always_made_anew'), config.get('meta', {}).get('news') -%}
 delete from {{ arguments['target_relation'] }}
 {% if contacts_built() is not none -%}
-where contact_id in (select contact_id from {{ ref('int_contact_inputs') }} where is_changed){{ ' or ' ~ always if always }}
+where contact_id in (select contact_id from {{ ref('int_contact_inputs') }} where {{ news }}){{ ' or ' ~ always if always }}
 {%- endif %};
+insert into {{ arguments['target_relation'] }} ({{ columns }}) select {{ columns }} from {{ arguments['temp_relation'] }}
+{% endmacro %}
+
+{# Until when rows were loaded in the last build that came to its end. The activities of the largest objects are made row by row:
+   of a contact whose identity is as it was, only rows that were loaded since are taken out and put in. #}
+{% macro loaded_before() -%}
+(select coalesce(max(loaded_until), cast('1900-01-01' as {{ dbt.type_timestamp() }})) from {{ contacts_built() }})
+{%- endmacro %}
+
+{% macro objects_made_row_by_row() %}{{ return(['hubspot__email_event', 'segment__pages', 'segment__tracks']) }}{% endmacro %}
+
+{% macro is_made_row_by_row(key) -%}
+{% for object in objects_made_row_by_row() %}{{ key }} like '{{ event_objects()[object][0] }}%'{{ ' or ' if not loop.last }}{% endfor %}
+{%- endmacro %}
+
+{# a condition that leaves only rows to be made anew: those loaded since, and those that name a contact whose identity is new #}
+{% macro is_changed_event(names) -%}
+{%- if is_by_contact() -%}
+(
+    loaded_at > {{ loaded_before() }}
+    {%- for kind, column in names.items() %}
+    or {{ column }} in (select identifier from renewed_identifiers where kind = '{{ kind }}')
+    {%- endfor %}
+)
+{%- else -%}true{%- endif -%}
+{%- endmacro %}
+
+{% macro is_new_event() -%}
+{%- if is_by_contact() -%}loaded_at > {{ loaded_before() }}{%- else -%}true{%- endif -%}
+{%- endmacro %}
+
+{# incremental_strategy='by_event' #}
+{% macro get_incremental_by_event_sql(arguments) %}
+{%- set columns = get_quoted_csv(arguments['dest_columns'] | map(attribute='name')) -%}
+{% if contacts_built() is none -%}
+delete from {{ arguments['target_relation'] }};
+{%- else -%}
+delete from {{ arguments['target_relation'] }} where contact_id in (select contact_id from {{ ref('int_contact_inputs') }} where is_renewed);
+delete from {{ arguments['target_relation'] }} where activity_id in (
+    {% for object in objects_made_row_by_row() -%}
+    {%- set prefix, key = event_objects()[object] -%}
+    select {{ dbt.concat(["'" ~ prefix ~ "'", key]) }} from {{ source('raw', object) }} where _loaded_at > {{ loaded_before() }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor -%}
+);
+{%- endif %}
 insert into {{ arguments['target_relation'] }} ({{ columns }}) select {{ columns }} from {{ arguments['temp_relation'] }}
 {% endmacro %}
 

@@ -172,6 +172,10 @@ class Nights:
         self.run(
             f"update raw.hubspot__email_event set recipient = '{email}', {loaded}"
             " where recipient like 'p1%' and hash(id) % 4 = 0",
+            f"update raw.hubspot__email_event set type = case type when 'SENT' then 'OPEN' else 'SENT' end, {loaded}"
+            " where recipient like 'p5%' and hash(id) % 3 = 0",
+            f"update raw.segment__pages set anonymous_id = 'd{self.random.choice(PEOPLE)}', {loaded}"
+            " where anonymous_id like 'dp6%' and hash(id) % 3 = 0",
             f"update raw.salesforce__task set status = 'completed', {loaded} where who_id like 'sp2%'",
         )
 
@@ -225,7 +229,8 @@ def test_nights_that_build_what_is_new_give_what_a_full_build_gives(tmp_path: Pa
         nights.next()
         build(tmp_path)
         nights.attributions.append(query(tmp_path, NEW))
-        assert 0 < query(tmp_path, "select avg(cast(is_changed as integer)) from core.int_contact_inputs").item() < 0.9
+        for news in ("is_changed", "is_renewed", "has_new_activities", "has_new_touches"):
+            assert 0 < query(tmp_path, f"select avg(cast({news} as integer)) from core.int_contact_inputs").item() < 0.9
     nights.change_rule()
     build(tmp_path)
     incremental = contents(tmp_path)

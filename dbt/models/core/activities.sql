@@ -1,13 +1,19 @@
 {# What known people did. The one place that reads the big event tables, so that each is read once a night. #}
-{{ config(materialized='incremental', incremental_strategy='by_contact', on_schema_change='append_new_columns') }}
+{{ config(materialized='incremental', incremental_strategy='by_event', on_schema_change='append_new_columns') }}
 -- depends_on: {{ ref('int_contact_inputs') }}
 
 with contacts as (
-    select contact_id, account_id from {{ ref('contacts') }} where {{ is_changed_contact('contact_id') }}
+    select contact_id, account_id, {{ is_changed_contact('contact_id', 'is_renewed') }} as is_renewed
+    from {{ ref('contacts') }}
+    where {{ is_changed_contact('contact_id', 'has_new_activities') }}
 ),
 
 identifiers as (
     select * from {{ ref('int_identifiers') }}
+),
+
+renewed_identifiers as (
+    select kind, identifier from identifiers where {{ is_changed_contact('contact_id', 'is_renewed') }}
 ),
 
 emails as (
@@ -30,6 +36,24 @@ salesforce_people as (
     select identifier, contact_id, known_on from identifiers where kind = 'salesforce'
 ),
 
+email_events as (
+    select *, {{ is_new_event() }} as is_new
+    from {{ ref('stg_hubspot__email_events') }}
+    where event_type in ('OPEN', 'CLICK') and not is_filtered and {{ is_changed_event({'email': 'email'}) }}
+),
+
+pages as (
+    select *, {{ is_new_event() }} as is_new
+    from {{ ref('stg_segment__pages') }}
+    where {{ is_changed_event({'user': 'user_id', 'device': 'anonymous_id'}) }}
+),
+
+tracks as (
+    select *, {{ is_new_event() }} as is_new
+    from {{ ref('stg_segment__tracks') }}
+    where {{ is_changed_event({'user': 'user_id', 'device': 'anonymous_id'}) }}
+),
+
 email_activities as (
     select
         {{ dbt.concat(["'hubspot|email_event|'", "events.event_id"]) }} as activity_id,
@@ -39,10 +63,10 @@ email_activities as (
         coalesce(events.url, events.email_campaign_id) as detail,
         'hubspot' as source,
         events.loaded_on,
-        emails.known_on as attributed_on
-    from {{ ref('stg_hubspot__email_events') }} as events
+        emails.known_on as attributed_on,
+        events.is_new
+    from email_events as events
     inner join emails on events.email = emails.identifier
-    where events.event_type in ('OPEN', 'CLICK') and not events.is_filtered
 ),
 
 -- an event of a known login is that person's, whoever has the device
@@ -58,8 +82,9 @@ page_activities as (
         coalesce(pages.path, pages.url),
         'segment',
         pages.loaded_on,
-        case when users.contact_id is not null then users.known_on else devices.known_on end
-    from {{ ref('stg_segment__pages') }} as pages
+        case when users.contact_id is not null then users.known_on else devices.known_on end,
+        pages.is_new
+    from pages
     left join users on pages.user_id = users.identifier
     left join devices
         on pages.anonymous_id = devices.identifier
@@ -76,8 +101,9 @@ track_activities as (
         tracks.event,
         'segment',
         tracks.loaded_on,
-        case when users.contact_id is not null then users.known_on else devices.known_on end
-    from {{ ref('stg_segment__tracks') }} as tracks
+        case when users.contact_id is not null then users.known_on else devices.known_on end,
+        tracks.is_new
+    from tracks
     left join users on tracks.user_id = users.identifier
     left join devices
         on tracks.anonymous_id = devices.identifier
@@ -94,7 +120,8 @@ form_activities as (
         forms.form_id,
         'hubspot',
         forms.loaded_on,
-        case when hubspot_contacts.contact_id is not null then hubspot_contacts.known_on else emails.known_on end
+        case when hubspot_contacts.contact_id is not null then hubspot_contacts.known_on else emails.known_on end,
+        false
     from {{ ref('stg_hubspot__form_submissions') }} as forms
     left join hubspot_contacts on forms.hubspot_contact_id = hubspot_contacts.identifier
     left join emails on forms.email = emails.identifier
@@ -102,7 +129,7 @@ form_activities as (
 ),
 
 crm_activities as (
-    select interaction_id, contact_id, occurred_at, interaction, subject, 'salesforce', loaded_on, attributed_on
+    select interaction_id, contact_id, occurred_at, interaction, subject, 'salesforce', loaded_on, attributed_on, false
     from {{ ref('int_crm_interactions') }}
     where contact_id is not null
 ),
@@ -116,7 +143,8 @@ webinar_activities as (
         campaigns.name,
         'salesforce',
         members.loaded_on,
-        people.known_on
+        people.known_on,
+        false
     from {{ ref('stg_salesforce__campaign_members') }} as members
     inner join {{ ref('stg_salesforce__campaigns') }} as campaigns on members.campaign_id = campaigns.campaign_id
     inner join salesforce_people as people on coalesce(members.salesforce_contact_id, members.salesforce_lead_id) = people.identifier
@@ -149,7 +177,7 @@ final as (
         {{ known_on('unioned.loaded_on', 'unioned.attributed_on', 'unioned.occurred_at') }} as known_on
     from unioned
     inner join contacts on unioned.contact_id = contacts.contact_id
-    where unioned.occurred_at is not null
+    where unioned.occurred_at is not null and (contacts.is_renewed or unioned.is_new)
 )
 
 select * from final

@@ -1,10 +1,10 @@
 {# What the day-by-day models read in place of the activities: a tenth of the rows. A visit begins with a page view that has
    none in the half hour before it, and belongs to the day on which it begins. #}
-{{ config(materialized='incremental', incremental_strategy='by_contact', on_schema_change='append_new_columns') }}
+{{ config(materialized='incremental', incremental_strategy='by_contact', on_schema_change='append_new_columns', meta={'news': 'has_new_activities'}) }}
 -- depends_on: {{ ref('int_contact_inputs') }}
 
 with activities as (
-    select * from {{ ref('activities') }} where {{ is_changed_contact('contact_id') }}
+    select * from {{ ref('activities') }} where {{ is_changed_contact('contact_id', 'has_new_activities') }}
 ),
 
 page_views as (

@@ -65,9 +65,11 @@ members as (
 ),
 
 rule_fires as (
-    select fires.*, rules.loaded_at as rule_loaded_at
-    from {{ ref('stg_automation__rule_fires') }} as fires
-    left join {{ ref('stg_automation__rules') }} as rules on fires.rule_id = rules.rule_id
+    select * from {{ ref('stg_automation__rule_fires') }}
+),
+
+rules as (
+    select * from {{ ref('stg_automation__rules') }}
 ),
 
 raw_rows as (
@@ -88,7 +90,7 @@ loads as (
 
 {% if built is none -%}
 changed as (
-    select contact_id from contacts
+    select contact_id, 'all' as news from contacts
 ),
 {%- else -%}
 built as (
@@ -103,25 +105,28 @@ last_build as (
     from built
 ),
 
+-- what is new with each: their activities, their touches, or both and more
 named as (
-    select 'email' as kind, email as identifier, occurred_at from email_events where loaded_at > (select loaded_until from last_build)
+    select 'email' as kind, email as identifier, occurred_at, case event_type when 'SENT' then 'touches' else 'activities' end as news
+    from email_events
+    where loaded_at > (select loaded_until from last_build)
     union all
-    select 'email', email, occurred_at from forms where loaded_at > (select loaded_until from last_build)
+    select 'email', email, occurred_at, 'all' from forms where loaded_at > (select loaded_until from last_build)
     union all
-    select 'hubspot', hubspot_contact_id, occurred_at from forms where loaded_at > (select loaded_until from last_build)
+    select 'hubspot', hubspot_contact_id, occurred_at, 'all' from forms where loaded_at > (select loaded_until from last_build)
     union all
-    select 'user', user_id, occurred_at from pages where loaded_at > (select loaded_until from last_build)
+    select 'user', user_id, occurred_at, 'activities' from pages where loaded_at > (select loaded_until from last_build)
     union all
-    select 'device', anonymous_id, occurred_at from pages where loaded_at > (select loaded_until from last_build)
+    select 'device', anonymous_id, occurred_at, 'activities' from pages where loaded_at > (select loaded_until from last_build)
     union all
-    select 'user', user_id, occurred_at from tracks where loaded_at > (select loaded_until from last_build)
+    select 'user', user_id, occurred_at, 'activities' from tracks where loaded_at > (select loaded_until from last_build)
     union all
-    select 'device', anonymous_id, occurred_at from tracks where loaded_at > (select loaded_until from last_build)
+    select 'device', anonymous_id, occurred_at, 'activities' from tracks where loaded_at > (select loaded_until from last_build)
     union all
-    select 'salesforce', who_id, occurred_at from tasks where loaded_at > (select loaded_until from last_build)
+    select 'salesforce', who_id, occurred_at, 'all' from tasks where loaded_at > (select loaded_until from last_build)
     union all
     -- a meeting that was planned is a fact once its day is over
-    select 'salesforce', events.who_id, events.occurred_at
+    select 'salesforce', events.who_id, events.occurred_at, 'all'
     from events
     cross join last_build
     cross join night
@@ -129,11 +134,17 @@ named as (
         events.loaded_at > last_build.loaded_until
         or cast(events.occurred_at as date) between least(last_build.run_date, night.run_date) and greatest(last_build.run_date, night.run_date)
     union all
-    select 'salesforce', coalesce(salesforce_contact_id, salesforce_lead_id), cast(first_responded_on as {{ dbt.type_timestamp() }})
+    select 'salesforce', coalesce(salesforce_contact_id, salesforce_lead_id), cast(first_responded_on as {{ dbt.type_timestamp() }}), 'all'
     from members
     where greatest(loaded_at, campaign_loaded_at) > (select loaded_until from last_build)
     union all
-    select 'email', email, fired_at from rule_fires where greatest(loaded_at, rule_loaded_at) > (select loaded_until from last_build)
+    -- two ways to be new, as no address is brought to its form where neither holds
+    select 'email', email, fired_at, 'touches' from rule_fires where loaded_at > (select loaded_until from last_build)
+    union all
+    select 'email', rule_fires.email, rule_fires.fired_at, 'touches'
+    from rule_fires
+    inner join rules on rule_fires.rule_id = rules.rule_id
+    where rules.loaded_at > (select loaded_until from last_build)
 ),
 
 -- a row that changed or was deleted may have been somebody else's
@@ -142,7 +153,7 @@ loaded_keys as (
 ),
 
 changed as (
-    select identifiers.contact_id
+    select identifiers.contact_id, named.news
     from named
     inner join identifiers
         on named.kind = identifiers.kind
@@ -150,34 +161,49 @@ changed as (
         and (named.occurred_at is null or named.occurred_at between identifiers.valid_from and identifiers.valid_until)
     {% if activities is not none -%}
     union
-    select contact_id from {{ activities }} where activity_id in (select event_key from loaded_keys)
+    select contact_id, case when {{ is_made_row_by_row('activity_id') }} then 'activities' else 'all' end
+    from {{ activities }}
+    where activity_id in (select event_key from loaded_keys)
     {% endif -%}
     {% if touches is not none -%}
     union
-    select contact_id from {{ touches }} where touch_id in (select event_key from loaded_keys)
+    select contact_id, 'touches' from {{ touches }} where touch_id in (select event_key from loaded_keys)
     {% endif -%}
     union
-    select coalesce(contacts.contact_id, built.contact_id)
+    select coalesce(contacts.contact_id, built.contact_id), 'all'
     from contacts
     full outer join built on contacts.contact_id = built.contact_id
     where contacts.contact_id is null or built.contact_id is null or contacts.fingerprint <> built.fingerprint
     {% if is_incremental() -%}
     union
-    select contact_id from {{ this }} where is_changed and changed_at > (select changed_at from last_build)
+    select contact_id, 'all' from {{ this }} where is_changed and changed_at > (select changed_at from last_build)
     {%- endif %}
 ),
 {%- endif %}
 
+news as (
+    select
+        contact_id,
+        max(case when news = 'all' then 1 else 0 end) as count_all,
+        max(case when news = 'activities' then 1 else 0 end) as count_activities,
+        max(case when news = 'touches' then 1 else 0 end) as count_touches
+    from changed
+    group by contact_id
+),
+
 final as (
     select
-        coalesce(contacts.contact_id, changed.contact_id) as contact_id,
+        coalesce(contacts.contact_id, news.contact_id) as contact_id,
         contacts.fingerprint,
-        changed.contact_id is not null as is_changed,
+        news.contact_id is not null as is_changed,
+        coalesce(news.count_all, 0) > 0 as is_renewed,
+        coalesce(news.count_all + news.count_activities, 0) > 0 as has_new_activities,
+        coalesce(news.count_all + news.count_touches, 0) > 0 as has_new_touches,
         loads.loaded_until,
         night.run_date,
         cast('{{ run_started_at }}' as {{ dbt.type_timestamp() }}) as changed_at
     from contacts
-    full outer join changed on contacts.contact_id = changed.contact_id
+    full outer join news on contacts.contact_id = news.contact_id
     cross join loads
     cross join night
 )

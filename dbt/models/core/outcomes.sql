@@ -1,7 +1,7 @@
 {# What the business wants (or not). Visits and product use count once per contact and day. #}
 {{ config(
     materialized='incremental', incremental_strategy='by_contact', on_schema_change='append_new_columns',
-    meta={'always_made_anew': "outcome not in ('email_click', 'form_submission', 'site_visit', 'product_event', 'purchase')"}
+    meta={'news': 'has_new_activities', 'always_made_anew': "outcome not in ('email_click', 'form_submission', 'site_visit', 'product_event', 'purchase')"}
 ) }}
 -- depends_on: {{ ref('int_contact_inputs') }}
 
@@ -11,7 +11,7 @@ with contacts as (
 
 -- outcomes that aren't made of these are few: each night makes them anew
 activities as (
-    select * from {{ ref('activities') }} where {{ is_changed_contact('contact_id') }}
+    select * from {{ ref('activities') }} where {{ is_changed_contact('contact_id', 'has_new_activities') }}
 ),
 
 interactions as (

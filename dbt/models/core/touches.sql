@@ -1,9 +1,9 @@
 {# Every contact with a person that counts against caps and cool-downs, whoever made it; each once. #}
-{{ config(materialized='incremental', incremental_strategy='by_contact', on_schema_change='append_new_columns') }}
+{{ config(materialized='incremental', incremental_strategy='by_contact', on_schema_change='append_new_columns', meta={'news': 'has_new_touches'}) }}
 -- depends_on: {{ ref('int_contact_inputs') }}
 
 with contacts as (
-    select contact_id, account_id from {{ ref('contacts') }} where {{ is_changed_contact('contact_id') }}
+    select contact_id, account_id from {{ ref('contacts') }} where {{ is_changed_contact('contact_id', 'has_new_touches') }}
 ),
 
 emails as (
