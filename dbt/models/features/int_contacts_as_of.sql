@@ -8,26 +8,6 @@
 {%- set is_activity = "kind not like 'touch%' and kind <> 'session'" -%}
 {%- set is_touch = "kind like 'touch%'" -%}
 
-{%- set counts -%}
-        {%- for window, is_within in windows.items() -%}
-        {% for kind in kinds -%}
-        {{ count_where("kind = '" ~ kind ~ "' and " ~ is_within) }} as count_{{ kind }}_{{ window }},
-        {% endfor -%}
-        {{ count_where(is_touch ~ " and " ~ is_within) }} as count_touches_{{ window }},
-        {% endfor -%}
-        coalesce(bit_or(case when kind = 'product_event' then day_bit end), 0) as product_days,
-        coalesce(bit_or(case when {{ is_activity }} then day_bit end), 0) as active_days,
-        coalesce(bit_or(case when {{ is_activity }} then week_bit end), 0) as active_weeks,
-        coalesce(bit_or(case when {{ is_touch }} then week_bit end), 0) as touched_weeks
-{%- endset -%}
-{%- set recency -%}
-        {%- for kind in kinds -%}
-        min(case when kind = '{{ kind }}' then days_ago end) as days_since_{{ kind }},
-        {% endfor -%}
-        min(case when {{ is_touch }} then days_ago end) as days_since_touch,
-        min(case when kind in ('{{ feature_responses() | join("', '") }}') then days_ago end) as days_since_response
-{%- endset %}
-
 with
 
 {{ dates_to_make() }},
@@ -66,36 +46,24 @@ ages as (
     where {{ days_before('days.occurred_on', 'dates.as_of_date') }} <= {{ feature_look_back_days() }}
 ),
 
--- counts are of 90 days at most; what is older tells how long ago it was, at a fifth of the cost
-recent_counts as (
-    select
-        ages.as_of_date,
-        changes.unit_id as contact_id,
-        {{ counts }},
-        {{ recency }}
-    from {{ changes }} as changes
-    inner join ages on changes.occurred_on = ages.occurred_on and changes.known_on <= ages.as_of_date
-    where changes.kind not in ('payment', 'feature_used') and ages.days_ago <= 91
-    group by 1, 2
-),
-
-older_days as (
-    select
-        ages.as_of_date,
-        changes.unit_id as contact_id,
-        {{ recency }}
-    from {{ changes }} as changes
-    inner join ages on changes.occurred_on = ages.occurred_on and changes.known_on <= ages.as_of_date
-    where changes.kind not in ('payment', 'feature_used') and ages.days_ago > 91
-    group by 1, 2
-),
-
--- the few of whom something was counted that is gone since: what is left of each day
+-- the few of whom something was counted that is gone since
 withdrawn as (
     select distinct unit_id from {{ changes }} where count_change < 0 and kind <> 'payment'
 ),
 
-days_left as (
+-- of them what is left of each day, of the others each day as it is
+counted as (
+    select
+        ages.*,
+        changes.unit_id,
+        changes.kind,
+        changes.count_change
+    from {{ changes }} as changes
+    inner join ages on changes.occurred_on = ages.occurred_on and changes.known_on <= ages.as_of_date
+    where
+        changes.kind not in ('payment', 'feature_used')
+        and changes.unit_id not in (select unit_id from withdrawn)
+    union all
     select
         ages.*,
         changes.unit_id,
@@ -111,24 +79,43 @@ days_left as (
     having sum(changes.count_change) > 0
 ),
 
-counts_left as (
+-- first by kind, in few columns, then a column per kind: all columns of each day would cost twice as much
+kind_counts as (
     select
         as_of_date,
         unit_id as contact_id,
-        {{ counts }},
-        {{ recency }}
-    from days_left
+        kind,
+        {% for window, is_within in windows.items() -%}
+        {{ count_where(is_within) }} as count_{{ window }},
+        {% endfor -%}
+        min(days_ago) as days_since,
+        bit_or(day_bit) as days,
+        bit_or(week_bit) as weeks
+    from counted
+    group by 1, 2, 3
+),
+
+counts as (
+    select
+        as_of_date,
+        contact_id,
+        {% for kind in kinds -%}
+        {% for window in windows -%}
+        max(case when kind = '{{ kind }}' then count_{{ window }} end) as count_{{ kind }}_{{ window }},
+        {% endfor -%}
+        min(case when kind = '{{ kind }}' then days_since end) as days_since_{{ kind }},
+        {% endfor -%}
+        {% for window in windows -%}
+        cast(sum(case when {{ is_touch }} then cast(count_{{ window }} as double) end) as integer) as count_touches_{{ window }},
+        {% endfor -%}
+        min(case when {{ is_touch }} then days_since end) as days_since_touch,
+        min(case when kind in ('{{ feature_responses() | join("', '") }}') then days_since end) as days_since_response,
+        coalesce(bit_or(case when kind = 'product_event' then days end), 0) as product_days,
+        coalesce(bit_or(case when {{ is_activity }} then days end), 0) as active_days,
+        coalesce(bit_or(case when {{ is_activity }} then weeks end), 0) as active_weeks,
+        coalesce(bit_or(case when {{ is_touch }} then weeks end), 0) as touched_weeks
+    from kind_counts
     group by 1, 2
-),
-
-recent as (
-    select * from recent_counts where contact_id not in (select unit_id from withdrawn)
-    union all
-    select * from counts_left
-),
-
-older as (
-    select * from older_days where contact_id not in (select unit_id from withdrawn)
 ),
 
 -- sums need no care for withdrawals
@@ -153,15 +140,29 @@ product_features as (
     group by 1, 2
 ),
 
+-- whoever didn't respond lately: all of the touches
+responses as (
+    select
+        as_of_date,
+        contact_id,
+        cast({{ dbt.dateadd('day', '-days_since_response', 'as_of_date') }} as date) as responded_on
+    from counts
+    where days_since_response <= 90
+),
+
 unanswered as (
     select
-        recent.as_of_date,
-        recent.contact_id,
+        responses.as_of_date,
+        responses.contact_id,
         cast(sum(cast(touches.count_change as double)) as integer) as count_touches_since_response
     from {{ changes }} as touches
-    inner join ages on touches.occurred_on = ages.occurred_on and touches.known_on <= ages.as_of_date
-    inner join recent on touches.unit_id = recent.contact_id and ages.as_of_date = recent.as_of_date
-    where {{ is_touch }} and ages.days_ago <= 90 and coalesce(ages.days_ago < recent.days_since_response, true)
+    inner join responses
+        on
+            touches.unit_id = responses.contact_id
+            and touches.occurred_on > responses.responded_on
+            and touches.occurred_on < responses.as_of_date
+            and touches.known_on <= responses.as_of_date
+    where {{ is_touch }}
     group by 1, 2
 ),
 
@@ -185,34 +186,36 @@ final as (
         stages.is_backward as has_fallen_back,
         {% for kind in kinds -%}
         {% for window in windows -%}
-        coalesce(recent.count_{{ kind }}_{{ window }}, 0) as count_{{ kind }}_{{ window }},
+        coalesce(counts.count_{{ kind }}_{{ window }}, 0) as count_{{ kind }}_{{ window }},
         {% endfor -%}
-        coalesce(recent.days_since_{{ kind }}, older.days_since_{{ kind }}) as days_since_{{ kind }},
+        counts.days_since_{{ kind }} as days_since_{{ kind }},
         {% endfor -%}
         {% for window in windows -%}
         {% for kind in feature_activities() -%}
-        coalesce(recent.count_{{ kind }}_{{ window }}, 0){{ ' + ' if not loop.last }}
+        coalesce(counts.count_{{ kind }}_{{ window }}, 0){{ ' + ' if not loop.last }}
         {%- endfor %} as count_activities_{{ window }},
-        coalesce(recent.count_touches_{{ window }}, 0) as count_touches_{{ window }},
+        coalesce(counts.count_touches_{{ window }}, 0) as count_touches_{{ window }},
         {% endfor -%}
         least(
             {% for kind in feature_activities() -%}
-            coalesce(recent.days_since_{{ kind }}, older.days_since_{{ kind }}){{ ', ' if not loop.last }}
+            counts.days_since_{{ kind }}{{ ', ' if not loop.last }}
             {%- endfor %}
         ) as days_since_activity,
-        coalesce(recent.days_since_touch, older.days_since_touch) as days_since_touch,
-        coalesce(recent.days_since_response, older.days_since_response) as days_since_response,
-        cast(bit_count(coalesce(recent.active_days, 0)) as integer) as count_active_days_30d,
-        cast(bit_count(coalesce(recent.product_days, 0)) as integer) as count_product_days_30d,
+        counts.days_since_touch as days_since_touch,
+        counts.days_since_response as days_since_response,
+        cast(bit_count(coalesce(counts.active_days, 0)) as integer) as count_active_days_30d,
+        cast(bit_count(coalesce(counts.product_days, 0)) as integer) as count_product_days_30d,
         coalesce(product_features.count_product_features_30d, 0) as count_product_features_30d,
-        coalesce(unanswered.count_touches_since_response, 0) as count_touches_since_response,
         case
-            when recent.touched_weeks > 0
-                then cast(bit_count(recent.touched_weeks & ~recent.active_weeks) as double) / bit_count(recent.touched_weeks)
+            when counts.days_since_response <= 90 then coalesce(unanswered.count_touches_since_response, 0)
+            else coalesce(counts.count_touches_90d, 0)
+        end as count_touches_since_response,
+        case
+            when counts.touched_weeks > 0
+                then cast(bit_count(counts.touched_weeks & ~counts.active_weeks) as double) / bit_count(counts.touched_weeks)
         end as ignored_touch_share_91d
     from contacts
-    left join recent on contacts.contact_id = recent.contact_id and contacts.as_of_date = recent.as_of_date
-    left join older on contacts.contact_id = older.contact_id and contacts.as_of_date = older.as_of_date
+    left join counts on contacts.contact_id = counts.contact_id and contacts.as_of_date = counts.as_of_date
     left join product_features
         on contacts.contact_id = product_features.contact_id and contacts.as_of_date = product_features.as_of_date
     left join unanswered on contacts.contact_id = unanswered.contact_id and contacts.as_of_date = unanswered.as_of_date
