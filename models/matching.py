@@ -14,7 +14,7 @@ from splink import Linker
 from splink import logging as splink_logging
 
 from models.match_blocks import candidate_pairs
-from models.match_rules import NULL, MatchRules, splink_settings
+from models.match_rules import ELSE, NULL, MatchRules, splink_settings
 
 splink_logging.disable()
 DIGITS = 6
@@ -139,10 +139,11 @@ def _shares(values: pl.Series, known: dict[str, float]) -> pl.DataFrame:
 
 
 def _evidence(rules: MatchRules) -> pl.Expr:
-    """Like `first_name exact, last_name near`."""
+    """Like `first name exact, last name near`."""
     said = []
     for comparison in rules.comparisons():
         names = [level.name for level in rules.levels if level.comparison == comparison and level.name != NULL]
-        texts = {len(names) - 1 - place: f"{comparison} {name}" for place, name in enumerate(names)}
+        words = ["differs" if name == ELSE else name for name in names]
+        texts = {len(names) - 1 - place: f"{comparison.replace('_', ' ')} {word}" for place, word in enumerate(words)}
         said.append(pl.col(f"gamma_{comparison}").replace_strict(texts, default=None, return_dtype=pl.String))
-    return pl.concat_str(said, separator=", ", ignore_nulls=True).str.replace_all(" else", " differs")
+    return pl.concat_str(said, separator=", ", ignore_nulls=True)

@@ -177,6 +177,11 @@ def _print_contact(row: dict[str, Any]) -> None:
             out.print(f"  {header_of(name):<14} {cell_of(name, value)}", markup=False)
 
 
+def _model(row: dict[str, Any]) -> str:
+    """Which model chose, and a comma; nothing where none did."""
+    return f"model {row['model_version']}, " if row.get("model_version") else ""
+
+
 def _print_decision(row: dict[str, Any]) -> None:
     """The choice in words; what the decision doesn't have is left out."""
     goal, action = row.get("goal_id"), row.get("action_id")
@@ -188,7 +193,7 @@ def _print_decision(row: dict[str, Any]) -> None:
         "worth": action and f"{money(row.get('expected_value'))} expected for {money(row.get('cost'))}",
         "probability": f"{percent(row.get('action_probability'), 0)} for this choice in the arm {row.get('arm')}",
         "runner-up": row.get("runner_up_action_id"),
-        "made by": f"model {row.get('model_version')}, policy {row.get('policy_version')}, seed {row.get('seed')}",
+        "made by": f"{_model(row)}policy {row.get('policy_version')}, seed {row.get('seed')}",
         "decision id": row.get("decision_id"),
     }
     for name, text in told.items():

@@ -66,7 +66,7 @@ def test_only_what_is_one_persons_joins(home: Path) -> None:
 def test_a_probable_edge_says_what_agrees(home: Path) -> None:
     found = query(home, "select match_score, evidence from identity.int_contact_edges where match_rule = 'probable'")
     assert found["match_score"].item() > 0.85
-    assert found["evidence"].item() == "first_name swapped, last_name swapped, birth_date exact, place city"
+    assert found["evidence"].item() == "first name swapped, last name swapped, birth date exact, place city"
 
 
 def test_the_next_night_finds_the_same_and_compares_what_changed(home: Path) -> None:
