@@ -103,7 +103,7 @@ def score_pairs(
         for level, key in ((level, f"{level.comparison} {level.name}") for level in rules.levels)
     )
     settings = splink_settings(levels, parameters.chance, with_levels=with_levels)
-    linker = Linker(backend.register(frame.to_arrow()), settings)
+    linker = Linker(backend.register(frame.to_arrow()), settings, log_level="ERROR")
     for column in term_frequency_columns(rules):
         shares = _shares(frame[column], parameters.frequencies[column])
         linker.table_management.register_term_frequency_lookup(backend.register(shares.to_arrow()), column)

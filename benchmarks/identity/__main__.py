@@ -6,7 +6,6 @@ Prints tables and writes benchmarks/results/identity.json. About a quarter of an
 market of a million source records besides (some minutes more, 8 GB).
 """
 
-import logging
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -36,7 +35,6 @@ def main(
     mistakes: Annotated[Path | None, typer.Option(help="Folder for the records in wrong groups (CSV).")] = None,
 ) -> None:
     """Run the studies and write their result."""
-    logging.getLogger("splink").setLevel(logging.ERROR)
     result: dict[str, object] = {name: judge_public(name, truth) for name, truth in PUBLIC.items()}
     markets = []
     for seed in seeds or [7, 8, 9]:

@@ -75,7 +75,7 @@ def _train(frame: pl.DataFrame) -> dict:
         ],
         blocking_rules_to_generate_predictions=[block_on("first_name", "city"), block_on("surname")],
     )
-    linker = Linker(DuckDBAPI().register(frame.to_arrow()), settings)
+    linker = Linker(DuckDBAPI().register(frame.to_arrow()), settings, log_level="ERROR")
     training = linker.training
     likely: list = [
         block_on("first_name", "dob"),
@@ -92,7 +92,7 @@ def _train(frame: pl.DataFrame) -> dict:
 def _predict(frame: pl.DataFrame, parameters: dict, rules: list[tuple[str, ...]]) -> pl.DataFrame:
     """One row per scored pair: left, right (row numbers), score."""
     settings = {**parameters, "blocking_rules_to_generate_predictions": [block_on(*rule) for rule in rules]}
-    linker = Linker(DuckDBAPI().register(frame.to_arrow()), settings)
+    linker = Linker(DuckDBAPI().register(frame.to_arrow()), settings, log_level="ERROR")
     predicted = linker.inference.predict(threshold_match_probability=min(THRESHOLDS)).as_duckdbpyrelation()
     return predicted.select("unique_id_l as left_row, unique_id_r as right_row, match_probability as score").pl()
 
