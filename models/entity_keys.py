@@ -37,20 +37,14 @@ def assign_keys(nodes: pl.DataFrame, edges: pl.DataFrame, prefix: str) -> pl.Dat
     labelled = ordered.with_columns(label_components(ordered["record_key"], edges))
     present = labelled.filter(pl.col("is_live").any().over("component"))
     claims = _claims(present)
-    survivors = claims.sort("known_since", "known_key").unique("component", keep="first", maintain_order=True)
-    keys = _add_new_keys(present, survivors, set(claims["known_key"]), prefix)
+    survivors = _survivors(claims)
+    keys = _add_new_keys(present, survivors, claims["known_key"], prefix)
     keyed = present.join(keys, on="component", validate="m:1", maintain_order="left")
-    carriers = claims.select("known_key", carrier="component")
-    is_carried_elsewhere = pl.col("carrier") != pl.col("component")
-    return (
-        keyed.join(carriers, on="known_key", how="left", maintain_order="left")
-        .with_columns(
-            is_anchor=pl.col("place").is_in(_anchors(keyed)),
-            is_known_key_ceased=pl.col("place").is_in(_ceased(claims, survivors)),
-            has_left=(pl.col("is_live") & is_carried_elsewhere).fill_null(False),
-        )
-        .drop("place", "component", "carrier")
-    )
+    return keyed.with_columns(
+        is_anchor=pl.col("place").is_in(_anchors(keyed)),
+        is_known_key_ceased=pl.col("place").is_in(_ceased(claims, survivors)),
+        has_left=pl.col("place").is_in(_left(keyed, claims)),
+    ).drop("place", "component")
 
 
 def new_key(record_key: str, taken: set[str], prefix: str) -> str:
@@ -78,12 +72,26 @@ def _claims(present: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _survivors(claims: pl.DataFrame) -> pl.DataFrame:
+    """The claim of the oldest key in each component that has one; few components have two."""
+    is_alone = pl.col("component").is_unique()
+    rivals = claims.filter(~is_alone).sort("known_since", "known_key")
+    return pl.concat([claims.filter(is_alone), rivals.unique("component", keep="first", maintain_order=True)])
+
+
+def _left(keyed: pl.DataFrame, claims: pl.DataFrame) -> pl.Series:
+    """The places of the live records whose known key went elsewhere."""
+    moved = keyed.filter(pl.col("is_live") & (pl.col("known_key") != pl.col("key")))
+    carried = moved.join(claims.select("known_key", carrier="component"), on="known_key")
+    return carried.filter(pl.col("carrier") != pl.col("component"))["place"].implode()
+
+
 def _ceased(claims: pl.DataFrame, survivors: pl.DataFrame) -> pl.Series:
     """The places of the records that carry a known key into a component that keeps another."""
     return claims.join(survivors, on="known_key", how="anti")["place"].implode()
 
 
-def _add_new_keys(present: pl.DataFrame, survivors: pl.DataFrame, taken: set[str], prefix: str) -> pl.DataFrame:
+def _add_new_keys(present: pl.DataFrame, survivors: pl.DataFrame, known: pl.Series, prefix: str) -> pl.DataFrame:
     """One row per component: `component`, `key`."""
     anchors = (
         present.filter("is_live")
@@ -91,6 +99,7 @@ def _add_new_keys(present: pl.DataFrame, survivors: pl.DataFrame, taken: set[str
         .sort("anchor_rank", "place")
         .unique("component", keep="first", maintain_order=True)
     )
+    taken = set(known) if len(anchors) else set()
     keys = [new_key(record_key, taken, prefix) for record_key in anchors["record_key"]]
     new = anchors.select("component").with_columns(pl.Series("key", keys, dtype=pl.String))
     return pl.concat([survivors.select("component", key="known_key"), new])

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 from dagster_dbt import DbtCliResource
@@ -12,6 +13,7 @@ from dagster_dbt import DbtCliResource
 from dagster_project.settings import DBT_PROJECT_DIR, PROJECT_ROOT
 
 MANIFEST = DBT_PROJECT_DIR / "target" / "manifest.json"
+NORMALISERS = ("anyascii", "phonenumbers")
 DBT_EXECUTABLE = str(Path(sys.executable).parent / "dbt")
 
 
@@ -49,7 +51,8 @@ def _parse(target: Path) -> None:
 def project_version() -> str:
     """A hash of all that decides what dbt's tables hold beside the data: tables that an older version built are stale.
 
-    It covers SQL, seeds, the Python that models call, and how exports are read.
+    It covers SQL, seeds, the Python that models call, the libraries whose data says what a number or name means,
+    and how exports are read.
     """
     python = [*(PROJECT_ROOT / "models").rglob("*.py"), *(PROJECT_ROOT / "dagster_project" / "ingestion").glob("*.yml")]
     digest = hashlib.sha256()
@@ -57,6 +60,7 @@ def project_version() -> str:
         if path.suffix != ".pyc":
             digest.update(f"{path.relative_to(PROJECT_ROOT)}\0".encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())
+    digest.update("".join(f"{name} {version(name)}\n" for name in NORMALISERS).encode())
     return digest.hexdigest()
 
 

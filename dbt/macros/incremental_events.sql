@@ -92,7 +92,7 @@ insert into {{ arguments['target_relation'] }} ({{ columns }}) select {{ columns
 {%- set columns = get_quoted_csv(arguments['dest_columns'] | map(attribute='name')) -%}
 delete from {{ arguments['target_relation'] }} as target
 using {{ arguments['temp_relation'] }} as delta
-where {% for key in arguments['unique_key'] %}target.{{ key }} = delta.{{ key }}{{ ' and ' if not loop.last }}{% endfor %};
+where {% for key in arguments['unique_key'] %}target.{{ key }} is not distinct from delta.{{ key }}{{ ' and ' if not loop.last }}{% endfor %};
 insert into {{ arguments['target_relation'] }} ({{ columns }}) select {{ columns }} from {{ arguments['temp_relation'] }} where not is_gone
 {% endmacro %}
 

@@ -81,6 +81,30 @@ def test_the_next_night_finds_the_same_and_compares_what_changed(home: Path) -> 
     assert changed["record_key"].to_list() == ["salesforce|contact|003born"]
 
 
+def test_numbers_and_names_of_companies_are_what_a_full_build_gives(home: Path) -> None:
+    """Once names and numbers changed, one came without a country, and left again."""
+    tables = ("phones", "company_names")
+    nights = [
+        [
+            "update raw.salesforce__lead set company = 'Chi GmbH' where company = 'Chi'",
+            "update raw.salesforce__lead set country_code = 'CA' where id = '00Qdesk'",
+            "update raw.salesforce__lead set phone = '030 55501' where id = '00Qchain'",
+        ],
+        ["update raw.salesforce__lead set phone = '030 55502' where id = '00Qchain'"],
+    ]
+    for changes in nights:
+        with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+            for change in changes:
+                connection.execute(change)
+        dbt_build(home, "+phones +company_names", with_seeds=False)
+    by_night = [query(home, f"from identity.{table} order by all") for table in tables]
+    dbt_build(home, "phones company_names", full_refresh=True, with_seeds=False)
+    assert by_night[0].filter(phone="030 55502")["country_code"].to_list() == [None]
+    assert by_night[1].filter(name="Chi GmbH")["company_key"].to_list() == ["chi"]
+    for table, found in zip(tables, by_night, strict=True):
+        assert found.equals(query(home, f"from identity.{table} order by all"))
+
+
 def test_seeds_name_every_rule_of_an_edge(home: Path) -> None:
     rules = query(home, "select match_rule, kind, match_score from raw.match_rules")
     assert set(rules["kind"]) <= {"fact", "identifier", "model"}
