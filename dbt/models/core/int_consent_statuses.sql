@@ -20,7 +20,7 @@ addressed as (
     where phones.is_certain or statuses.status = 'unsubscribed'
 ),
 
-ordered as (
+numbered as (
     select
         addressed.address_type,
         addressed.address,
@@ -30,13 +30,31 @@ ordered as (
         addressed.occurred_at,
         addressed.source,
         addressed.evidence,
-        row_number() over (
-            partition by addressed.address_type, addressed.address, channels.channel
-            order by addressed.occurred_at desc, addressed.status desc, addressed.record_key
-        ) as age
+        addressed.record_key,
+        {{ fingerprint(['addressed.address_type', 'addressed.address', 'channels.channel']) }} as key_number
     from addressed
     inner join channels on addressed.channel = channels.given_channel
     where addressed.status = 'unsubscribed' or cast(addressed.occurred_at as date) <= {{ run_date() }}
+),
+
+-- most have one status only: the others alone are put in order
+repeated as (
+    select key_number from numbered group by key_number having count(*) > 1
+),
+
+ordered as (
+    select
+        *,
+        row_number() over (
+            partition by address_type, address, channel
+            order by occurred_at desc, status desc, record_key
+        ) as age
+    from numbered
+    where key_number in (select key_number from repeated)
+    union all
+    select *, 1 as age
+    from numbered
+    where key_number not in (select key_number from repeated)
 ),
 
 final as (

@@ -6,6 +6,13 @@
 {%- set activities = load_relation(api.Relation.create(database=this.database, schema=this.schema, identifier='activities')) -%}
 {%- set touches = load_relation(api.Relation.create(database=this.database, schema=this.schema, identifier='touches')) -%}
 
+{%- set new_events = {
+    'pages': ref('stg_segment__pages'), 'tracks': ref('stg_segment__tracks'), 'email_events': ref('stg_hubspot__email_events'),
+    'forms': ref('stg_hubspot__form_submissions'), 'tasks': ref('stg_salesforce__tasks'),
+    'rule_fires': ref('stg_automation__rule_fires'), 'changed_rules': ref('stg_automation__rules')
+} -%}
+-- depends_on: {{ ref('stg_salesforce__events') }}, {{ ref('stg_salesforce__campaign_members') }}, {{ ref('stg_salesforce__campaigns') }}
+
 with identifiers as (
     select * from {{ ref('int_identifiers') }}
 ),
@@ -32,44 +39,6 @@ contacts as (
     select contact_id, cast(bit_xor(fingerprint) as varchar) as fingerprint
     from fingerprints
     group by contact_id
-),
-
-pages as (
-    select * from {{ ref('stg_segment__pages') }}
-),
-
-tracks as (
-    select * from {{ ref('stg_segment__tracks') }}
-),
-
-email_events as (
-    select * from {{ ref('stg_hubspot__email_events') }}
-),
-
-forms as (
-    select * from {{ ref('stg_hubspot__form_submissions') }}
-),
-
-tasks as (
-    select * from {{ ref('stg_salesforce__tasks') }}
-),
-
-events as (
-    select * from {{ ref('stg_salesforce__events') }}
-),
-
-members as (
-    select members.*, campaigns.loaded_at as campaign_loaded_at
-    from {{ ref('stg_salesforce__campaign_members') }} as members
-    left join {{ ref('stg_salesforce__campaigns') }} as campaigns on members.campaign_id = campaigns.campaign_id
-),
-
-rule_fires as (
-    select * from {{ ref('stg_automation__rule_fires') }}
-),
-
-rules as (
-    select * from {{ ref('stg_automation__rules') }}
 ),
 
 raw_rows as (
@@ -105,25 +74,40 @@ last_build as (
     from built
 ),
 
+{% for events, staged in new_events.items() -%}
+{{ events }} as (
+    select * from {{ staged }} where loaded_at > (select loaded_until from last_build)
+),
+
+{% endfor -%}
+events as (
+    select * from {{ ref('stg_salesforce__events') }}
+),
+
+members as (
+    select members.*, campaigns.loaded_at as campaign_loaded_at
+    from {{ ref('stg_salesforce__campaign_members') }} as members
+    left join {{ ref('stg_salesforce__campaigns') }} as campaigns on members.campaign_id = campaigns.campaign_id
+),
+
 -- what is new with each: their activities, their touches, or both and more
 named as (
     select 'email' as kind, email as identifier, occurred_at, case event_type when 'SENT' then 'touches' else 'activities' end as news
     from email_events
-    where loaded_at > (select loaded_until from last_build)
     union all
-    select 'email', email, occurred_at, 'all' from forms where loaded_at > (select loaded_until from last_build)
+    select 'email', email, occurred_at, 'all' from forms
     union all
-    select 'hubspot', hubspot_contact_id, occurred_at, 'all' from forms where loaded_at > (select loaded_until from last_build)
+    select 'hubspot', hubspot_contact_id, occurred_at, 'all' from forms
     union all
-    select 'user', user_id, occurred_at, 'activities' from pages where loaded_at > (select loaded_until from last_build)
+    select 'user', user_id, occurred_at, 'activities' from pages
     union all
-    select 'device', anonymous_id, occurred_at, 'activities' from pages where loaded_at > (select loaded_until from last_build)
+    select 'device', anonymous_id, occurred_at, 'activities' from pages
     union all
-    select 'user', user_id, occurred_at, 'activities' from tracks where loaded_at > (select loaded_until from last_build)
+    select 'user', user_id, occurred_at, 'activities' from tracks
     union all
-    select 'device', anonymous_id, occurred_at, 'activities' from tracks where loaded_at > (select loaded_until from last_build)
+    select 'device', anonymous_id, occurred_at, 'activities' from tracks
     union all
-    select 'salesforce', who_id, occurred_at, 'all' from tasks where loaded_at > (select loaded_until from last_build)
+    select 'salesforce', who_id, occurred_at, 'all' from tasks
     union all
     -- a meeting that was planned is a fact once its day is over
     select 'salesforce', events.who_id, events.occurred_at, 'all'
@@ -138,13 +122,11 @@ named as (
     from members
     where greatest(loaded_at, campaign_loaded_at) > (select loaded_until from last_build)
     union all
-    -- two ways to be new, as no address is brought to its form where neither holds
-    select 'email', email, fired_at, 'touches' from rule_fires where loaded_at > (select loaded_until from last_build)
+    select 'email', email, fired_at, 'touches' from rule_fires
     union all
-    select 'email', rule_fires.email, rule_fires.fired_at, 'touches'
-    from rule_fires
-    inner join rules on rule_fires.rule_id = rules.rule_id
-    where rules.loaded_at > (select loaded_until from last_build)
+    select 'email', fires.email, fires.fired_at, 'touches'
+    from {{ ref('stg_automation__rule_fires') }} as fires
+    inner join changed_rules on fires.rule_id = changed_rules.rule_id
 ),
 
 -- a row that changed or was deleted may have been somebody else's

@@ -17,31 +17,43 @@ days as (
     group by 1, 2
 ),
 
+-- numbers are put in order faster than text
+accounts as (
+    select account_id, row_number() over (order by account_id) as account_number
+    from (select distinct account_id from days) as found
+),
+
+numbered_days as (
+    select accounts.account_number, days.*
+    from days
+    inner join accounts on days.account_id = accounts.account_id
+),
+
 changes as (
     select
-        account_id,
+        account_number,
         earned_at as occurred_at
         {%- for counter in counters %},
         {{ counter }}
         {%- endfor %}
-    from days
+    from numbered_days
     union all
     select
-        account_id,
+        account_number,
         {{ dbt.dateadd('day', account_policy.engagement_window_days, 'earned_at') }}
         {%- for counter in counters %},
         -{{ counter }}
         {%- endfor %}
-    from days
+    from numbered_days
 ),
 
 totals as (
     select
-        account_id,
+        account_number,
         occurred_at
         {%- for counter in counters %},
         sum({{ counter }}) over (
-            partition by account_id order by occurred_at range between unbounded preceding and current row
+            partition by account_number order by occurred_at range between unbounded preceding and current row
         ) as {{ counter }}
         {%- endfor %}
     from changes
@@ -62,19 +74,30 @@ conditions as (
 conditions_and_previous as (
     select
         conditions.*,
-        lag(conditions) over (partition by account_id order by occurred_at) as previous_conditions
+        lag(conditions) over (partition by account_number order by occurred_at) as previous_conditions
     from conditions
+),
+
+reached as (
+    select
+        account_number,
+        occurred_at
+        {%- for counter in counters %},
+        round({{ counter }} - coalesce(lag({{ counter }}) over (partition by account_number order by occurred_at), 0), 6) as {{ counter }}
+        {%- endfor %}
+    from conditions_and_previous
+    where coalesce(previous_conditions, 0) <> conditions
 ),
 
 final as (
     select
-        account_id,
-        occurred_at
+        accounts.account_id,
+        reached.occurred_at
         {%- for counter in counters %},
-        round({{ counter }} - coalesce(lag({{ counter }}) over (partition by account_id order by occurred_at), 0), 6) as {{ counter }}
+        reached.{{ counter }}
         {%- endfor %}
-    from conditions_and_previous
-    where coalesce(previous_conditions, 0) <> conditions
+    from reached
+    inner join accounts on reached.account_number = accounts.account_number
 )
 
 select * from final
