@@ -215,11 +215,12 @@ final as (
                 then cast(bit_count(counts.touched_weeks & ~counts.active_weeks) as double) / bit_count(counts.touched_weeks)
         end as ignored_touch_share_91d
     from contacts
-    left join counts on contacts.contact_id = counts.contact_id and contacts.as_of_date = counts.as_of_date
+    left join stages on contacts.contact_id = stages.entity_id and contacts.as_of_date = stages.as_of_date
     left join product_features
         on contacts.contact_id = product_features.contact_id and contacts.as_of_date = product_features.as_of_date
     left join unanswered on contacts.contact_id = unanswered.contact_id and contacts.as_of_date = unanswered.as_of_date
-    left join stages on contacts.contact_id = stages.entity_id and contacts.as_of_date = stages.as_of_date
+    -- the widest last: what comes after it would carry all of its columns along
+    left join counts on contacts.contact_id = counts.contact_id and contacts.as_of_date = counts.as_of_date
 )
 
 select * from final
