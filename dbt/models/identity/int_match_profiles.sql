@@ -81,11 +81,9 @@ profiles as (
 final as (
     select
         *,
-        {{ dbt.hash(dbt.concat([
-            "coalesce(first_name, '')", "'|'", "coalesce(last_name, '')", "'|'", "coalesce(birth_date, '')", "'|'", "coalesce(email, '')",
-            "'|'", "cast(is_impersonal_email as varchar)", "'|'", "coalesce(phone, '')", "'|'", "coalesce(mobile_phone, '')", "'|'",
-            "coalesce(company, '')", "'|'", "coalesce(city, '')", "'|'", "coalesce(postal_code, '')", "'|'", "coalesce(title, '')", "'|'",
-            "coalesce(country, '')"])) }} as fingerprint
+        cast({{ fingerprint([
+            'first_name', 'last_name', 'birth_date', 'email', 'is_impersonal_email', 'phone', 'mobile_phone', 'company', 'city',
+            'postal_code', 'title', 'country']) }} as varchar) as fingerprint
     from profiles
 )
 
