@@ -46,16 +46,41 @@ signs as (
     where points.points > 0
 ),
 
+signs_and_neighbours as (
+    select
+        unit_id,
+        occurred_at,
+        {{ dbt.dateadd('day', [policy.at_risk_after_days, policy.lapsed_after_days] | min, 'occurred_at') }} as silent_at,
+        lag(occurred_at) over (partition by unit_id order by occurred_at) as previous_at,
+        lead(occurred_at) over (partition by unit_id order by occurred_at) as next_at
+    from signs
+),
+
+-- signs without a silence between them count as one that lasts
+firsts as (
+    select unit_id, occurred_at
+    from signs_and_neighbours
+    where
+        previous_at is null
+        or occurred_at > {{ dbt.dateadd('day', [policy.at_risk_after_days, policy.lapsed_after_days] | min, 'previous_at') }}
+),
+
+lasts as (
+    select unit_id, occurred_at
+    from signs_and_neighbours
+    where next_at is null or next_at > silent_at
+),
+
 changes as (
     select unit_id, occurred_at, 1 as purchases, 0 as signs, 0 as recent_signs from purchases
     union all
     select unit_id, churned_at, -1, 0, 0 from purchases where churned_at is not null
     union all
-    select unit_id, occurred_at, 0, 1, 1 from signs
+    select unit_id, occurred_at, 0, 1, 1 from firsts
     union all
-    select unit_id, {{ dbt.dateadd('day', policy.at_risk_after_days, 'occurred_at') }}, 0, 0, -1 from signs
+    select unit_id, {{ dbt.dateadd('day', policy.at_risk_after_days, 'occurred_at') }}, 0, 0, -1 from lasts
     union all
-    select unit_id, {{ dbt.dateadd('day', policy.lapsed_after_days, 'occurred_at') }}, 0, -1, 0 from signs
+    select unit_id, {{ dbt.dateadd('day', policy.lapsed_after_days, 'occurred_at') }}, 0, -1, 0 from lasts
 ),
 
 totals as (
