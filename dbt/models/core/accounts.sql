@@ -75,7 +75,7 @@ parents as (
 from_contacts as (
     select
         contact_accounts.account_id,
-        {{ latest_by('records.company', 'case when records.company is not null then records.updated_at end') }} as company,
+        {{ latest_by('records.company', "case when records.company is not null then coalesce(cast(records.updated_at as varchar), '') || records.record_key end") }} as company,
         min(coalesce(records.created_at, records.updated_at)) as created_at
     from contact_accounts
     inner join records on contact_accounts.contact_id = records.contact_id
