@@ -14,7 +14,7 @@ from dagster_project.resources.warehouse import Warehouse
 from dagster_project.settings import Settings
 from sandbox.market import create_market
 
-PEOPLE, EVENTS_PER_PERSON = 460_000, 22.0
+PEOPLE, EVENTS_PER_PERSON = 460_000, 42.0
 LAST_STAGE = "features"
 
 
