@@ -6,11 +6,12 @@ import dagster as dg
 import duckdb
 import polars as pl
 
-from dagster_project.learners import UPLIFT, VALUE_FILE, priors_of_goal
 from dagster_project.model_health import read_models
+from dagster_project.propensity_learner import VALUE_FILE
 from dagster_project.resources.night import Night
 from dagster_project.resources.registry import Registry
 from dagster_project.resources.warehouse import Warehouse
+from dagster_project.uplift_learner import UPLIFT, priors_of_goal
 from models.propensity import PropensityModel, PropensityPrior
 from models.scores import ACTION_SCORES_SCHEMA, CONTACT_SCORES_SCHEMA, GoalScoring, Scoring, score_batch
 from models.uplift import UpliftModel

@@ -3,7 +3,6 @@
 import dagster as dg
 
 from dagster_project.champions import choose_version
-from dagster_project.learners import PropensityLearner, UpliftLearner, priors_of_goal
 from dagster_project.learning_rows import count_choices, count_labels, feature_types
 from dagster_project.model_health import (
     propensity_row,
@@ -13,9 +12,11 @@ from dagster_project.model_health import (
     write_health,
     write_models,
 )
+from dagster_project.propensity_learner import PropensityLearner
 from dagster_project.resources.night import Night
 from dagster_project.resources.registry import Registry
 from dagster_project.resources.warehouse import Warehouse
+from dagster_project.uplift_learner import UpliftLearner, priors_of_goal
 from models.choices import Counts
 from models.propensity import PropensityModel, prior_propensity
 from models.uplift import ActionEffect, UpliftModel

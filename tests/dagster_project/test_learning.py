@@ -12,12 +12,12 @@ import pytest
 
 from dagster_project.defs.scoring import scores
 from dagster_project.defs.training import model_health, propensity_models, uplift_model
-from dagster_project.learners import as_choices
 from dagster_project.learning_rows import CHOICE_COLUMNS, count_choices, read_choices
 from dagster_project.resources.night import Night
 from dagster_project.resources.registry import Registry
 from dagster_project.resources.warehouse import Warehouse
 from dagster_project.settings import TELEMETRY_OFF
+from dagster_project.uplift_learner import as_choices
 from models.encoding import fit_encoder
 
 ACTIONS = ("none", "call", "email")

@@ -1,0 +1,23 @@
+"""What a model reads of a contact: the features of tonight, and the policy's own columns."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from models.encoding import FeatureEncoder, Trait
+from policy.schema import Policy
+
+
+def policy_traits(policy: Policy) -> tuple[Trait, ...]:
+    """The policy's own columns, as the encoder knows them."""
+    return tuple(Trait(each.trait, each.type) for each in policy.traits)
+
+
+def check_features(encoder: FeatureEncoder, features: Mapping[str, str]) -> None:
+    """Whether an encoder can read features of these names and types.
+
+    Raises:
+        EncodingError: a feature is missing or has another type.
+    """
+    kinds = {"VARCHAR": pl.String, "BOOLEAN": pl.Boolean}
+    encoder.encode(pl.DataFrame(schema={name: kinds.get(kind, pl.Float64) for name, kind in features.items()}))
