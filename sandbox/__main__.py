@@ -23,6 +23,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--events-per-contact", type=float, default=DEFAULT_EVENTS, help="events in history (default: 15)"
     )
     parser.add_argument(
+        "--shock-on", type=date.fromisoformat, help="day from which each action does what another one did before"
+    )
+    parser.add_argument(
         "--answer", type=Path, metavar="HOME", help="let people act on what HOME published for the night"
     )
     options = parser.parse_args(arguments)
@@ -32,7 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--contacts and --events-per-contact must be positive")
     try:
         if options.answer is None:
-            create_market(options.out, options.contacts, options.date, options.seed, options.events_per_contact)
+            events, shock_on = options.events_per_contact, options.shock_on
+            create_market(options.out, options.contacts, options.date, options.seed, events, shock_on=shock_on)
         else:
             answer_night(options.out, options.answer, options.date)
     except (AnswerError, TruthError) as error:

@@ -113,6 +113,17 @@ def scores_today(fixed: Floats, warmth: Floats) -> Floats:
     return scores
 
 
+def with_scores_swapped(people: pl.DataFrame) -> pl.DataFrame:
+    """People for whom each action does what the next one of its channel did."""
+    swapped = []
+    for channel in dict.fromkeys(CHANNELS):
+        own = [action.action_id for action in ACTIONS if action.channel == channel]
+        swapped += [
+            pl.col(f"score_{other}").alias(f"score_{mine}") for mine, other in zip(own, own[1:] + own[:1], strict=True)
+        ]
+    return people.with_columns(swapped)
+
+
 def wear(fatigue: Floats) -> Floats:
     """[n] what remains of an effect for people who were touched often lately (fatigue: touches, half-life 10 days)."""
     return np.exp(-0.4 * np.maximum(fatigue - 1.0, 0.0))

@@ -26,7 +26,13 @@ DEFAULT_EVENTS = 15.0
 
 
 def create_market(
-    exports: Path, contacts: int, start: date, seed: int, events_per_contact: float = DEFAULT_EVENTS
+    exports: Path,
+    contacts: int,
+    start: date,
+    seed: int,
+    events_per_contact: float = DEFAULT_EVENTS,
+    *,
+    shock_on: date | None = None,
 ) -> None:
     """Make a market of `contacts` people and write its first exports: what happened before `start`.
 
@@ -38,13 +44,14 @@ def create_market(
         start: the first night; all of history is before its 00:00 UTC.
         seed: the same seed gives the same market, byte for byte.
         events_per_contact: about how many events each person has in history.
+        shock_on: from this day on, each action does to each person what another one of its channel did before.
 
     Raises:
         TruthError: the folder holds something else than a simulated market.
     """
     count_blocks = -(-contacts // BLOCK_PEOPLE)
     _make_room(exports)
-    truth = Truth.create(exports, Market(contacts, start, seed, events_per_contact, count_blocks))
+    truth = Truth.create(exports, Market(contacts, start, seed, events_per_contact, count_blocks, shock_on))
     users = make_users(seed, contacts, start)
     writer = ExportWriter(exports, start)
     write_company(writer, truth.market, users)

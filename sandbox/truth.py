@@ -25,13 +25,14 @@ class TruthError(RuntimeError):
 
 @dataclass(frozen=True)
 class Market:
-    """What a market was made with."""
+    """What a market was made with. From `shock_on` each action does what another of its channel did before."""
 
     contacts: int
     start: date
     seed: int
     events_per_contact: float
     count_blocks: int
+    shock_on: date | None = None
 
 
 def truth_dir(exports: Path) -> Path:
@@ -54,7 +55,7 @@ class Truth:
         if folder.exists():
             shutil.rmtree(folder)
         folder.mkdir(parents=True)
-        text = json.dumps({**asdict(market), "start": market.start.isoformat()}, indent=1)
+        text = json.dumps(asdict(market), indent=1, default=date.isoformat)
         (folder / "market.json").write_text(text)
         return cls(folder, market)
 
@@ -69,7 +70,8 @@ class Truth:
         if not path.is_file():
             raise TruthError(f"no simulated market at {exports}: {path} is missing; make one with --contacts")
         content = json.loads(path.read_text())
-        return cls(path.parent, Market(**{**content, "start": date.fromisoformat(content["start"])}))
+        dates = {name: date.fromisoformat(content[name]) for name in ("start", "shock_on") if content.get(name)}
+        return cls(path.parent, Market(**{**content, **dates}))
 
     def last_day(self) -> date:
         """The day until which (exclusive) the market has lived."""
@@ -94,16 +96,21 @@ class Truth:
         paths = [path for path in sorted((self.folder / name).glob(pattern)) if path.stem[6:] <= day.isoformat()]
         return pl.concat([pl.read_parquet(path, columns=columns) for path in paths]).rechunk()
 
+    def _people(self, day: date, block: int | None = None) -> pl.DataFrame:
+        people = self._table("people", day, block)
+        shock_on = self.market.shock_on
+        return people if shock_on is None or day < shock_on else effects.with_scores_swapped(people)
+
     def block(self, number: int, day: date) -> Block:
         """A block as it is at the start of `day`."""
         if not self.has_state(day):
             raise TruthError(f"the market has no state of {day}; it has lived until {self.last_day()}")
-        accounts, people = self._table("accounts", day, number), self._table("people", day, number)
+        accounts, people = self._table("accounts", day, number), self._people(day, number)
         return Block.load(number, accounts, people, self.state_dir(day))
 
     def people(self, day: date | None = None) -> pl.DataFrame:
         """Everybody. One row per true person, with persona, true scores per action and what each system holds."""
-        return self._table("people", day or self.last_day())
+        return self._people(day or self.last_day())
 
     def records(self, day: date | None = None) -> pl.DataFrame:
         """Who is who. One row per source record and person: source, object, source_id, person_id, email, is_valid.

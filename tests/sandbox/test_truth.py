@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from sandbox import effects
 from sandbox.answers import answer_night
-from sandbox.truth import GOALS, Truth, TruthError, block_of
+from sandbox.truth import GOALS, Market, Truth, TruthError, block_of
 from tests.sandbox.conftest import NIGHT
 from tests.sandbox.exported import email_sends, managed, publish, read_object
 
@@ -70,3 +71,26 @@ def _count_replies(exports: Path, people: pl.DataFrame) -> int:
     tasks = read_object(exports, "salesforce/task").filter(pl.col("created_date") >= str(NIGHT), type="Email")
     mine = tasks.join(records, on="who_id").filter(pl.col("person").is_in(people["person_id"].implode()))
     return len(mine)
+
+
+def test_after_a_shock_each_action_does_what_another_of_its_channel_did(copied: Callable[[str], Path]) -> None:
+    exports = copied("shock")
+    truth = Truth.load(exports)
+    shocked = Truth(truth.folder, replace(truth.market, shock_on=NIGHT + timedelta(days=1)))
+    before, after = shocked.people(NIGHT), shocked.people(NIGHT + timedelta(days=1))
+    assert before.equals(truth.people(NIGHT))
+    swaps = {
+        "email_case_study": "email_product_tips",
+        "email_product_tips": "email_webinar_invite",
+        "email_webinar_invite": "email_case_study",
+        "call_discovery": "call_follow_up",
+        "ads_nurture": "ads_nurture",
+    }
+    for mine, other in swaps.items():
+        assert after[f"score_{mine}"].to_list() == before[f"score_{other}"].to_list()
+
+
+def test_a_market_remembers_its_shock(tmp_path: Path) -> None:
+    market = Market(10, NIGHT, 1, 15.0, 1, shock_on=NIGHT + timedelta(days=30))
+    Truth.create(tmp_path / "exports", market)
+    assert Truth.load(tmp_path / "exports").market == market
