@@ -1,0 +1,114 @@
+"""What a night's choice is truly worth, beside other choices of the same pairs under the same limits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from dagster_project.defs.deciding import CONTACTS, PAIRS, choice_rules
+from dagster_project.resources.warehouse import Warehouse
+from models.night_choice import choose
+from models.uplift import prior_effect
+from policy.schema import Policy
+from sandbox.truth import Truth
+
+BELIEFS = """
+    select scores.contact_id, scores.goal_id, scores.propensity, models.base_rate
+    from decisioning.contact_scores as scores
+    inner join decisioning.models_in_use as models on scores.goal_id = models.goal_id"""
+IDENTITY = "select source, object, source_id, contact_id from identity.contact_id_map"
+CHANNELS = "select channel, daily_volume, daily_budget_cents from raw.policy_channels"
+
+
+@dataclass(frozen=True)
+class Worth:
+    """True value less cost of the model arm's actions of a night, in cents.
+
+    Attributes:
+        nightjar: what was chosen, exploration included.
+        oracle: the best choice for somebody who knows the truth; beliefs: the best by the policy's beliefs alone.
+        chance: a random choice.
+        share_modelled: share of the chosen actions that rest on a model.
+    """
+
+    night: date
+    nightjar: float
+    oracle: float
+    beliefs: float
+    chance: float
+    share_modelled: float
+
+    @property
+    def regret(self) -> float:
+        """Share of the oracle's value that Nightjar missed."""
+        return 1.0 - self.nightjar / self.oracle
+
+    @property
+    def regret_of_beliefs(self) -> float:
+        return 1.0 - self.beliefs / self.oracle
+
+
+def worth_of_night(warehouse: Warehouse, truth: Truth, policy: Policy, night: date, seed: int) -> Worth:
+    """Judge the night that the warehouse holds, before people have answered to it.
+
+    All choices use the same contacts, eligible pairs, limits and draws, so only what is believed of actions differs.
+    """
+    contacts, pairs = warehouse.query(CONTACTS), warehouse.query(PAIRS)
+    pairs = pairs.join(_true_values(warehouse, truth, policy, night), on=["contact_id", "action_id"], how="left")
+    pairs = pairs.with_columns(pl.col("true_cents").fill_null(0.0)).sort("contact_id", "action_id")
+    everybody_random = contacts.with_columns(
+        arm=pl.when(pl.col("arm") == "model").then(pl.lit("random_control")).otherwise("arm")
+    )
+
+    def value(of: pl.DataFrame, among: pl.DataFrame) -> float:
+        rules = replace(choice_rules(warehouse), exploration_share=0.0)
+        choices = choose(among, of, warehouse.query(CHANNELS), rules, night=night, seed=seed)
+        chosen = choices.pairs[choices.chosen].join(contacts.filter(pl.col("arm") == "model"), on="contact_id")
+        return float((chosen["true_cents"] - chosen["cost_cents"]).sum())
+
+    believed = _believed_values(warehouse, policy, pairs)
+    taken = warehouse.query(
+        "select contact_id, action_id from decisioning.next_best_action where arm = 'model' and action_id is not null"
+    ).join(pairs, on=["contact_id", "action_id"], validate="1:1")
+    is_model = taken["evidence"] == "model"
+    return Worth(
+        night=night,
+        nightjar=float((taken["true_cents"] - taken["cost_cents"]).sum()),
+        oracle=value(pairs.with_columns(expected_value_cents=pl.col("true_cents")), contacts),
+        beliefs=value(pairs.with_columns(expected_value_cents=believed), contacts),
+        chance=value(pairs, everybody_random),
+        share_modelled=float(is_model.mean() or 0.0) if len(taken) else 0.0,
+    )
+
+
+def _true_values(warehouse: Warehouse, truth: Truth, policy: Policy, night: date) -> pl.DataFrame:
+    """One row per contact and action: true_cents. A contact that holds records of several people counts as the one
+    whom most of them are of."""
+    values: Mapping[str, float] = {goal.goal_id: goal.weight * goal.value_cents for goal in policy.goals}
+    people = (
+        truth.records(night)
+        .join(warehouse.query(IDENTITY), on=["source", "object", "source_id"])
+        .group_by("contact_id", "person_id")
+        .len()
+        .sort(["contact_id", "len", "person_id"], descending=[False, True, False])
+        .unique("contact_id", keep="first", maintain_order=True)
+    )
+    worth = truth.oracle_values(values, night).rename({"value_cents": "true_cents"})
+    return people.select("contact_id", "person_id").join(worth, on="person_id").drop("person_id")
+
+
+def _believed_values(warehouse: Warehouse, policy: Policy, pairs: pl.DataFrame) -> pl.Series:
+    """What the pairs are worth by the policy's beliefs, as the first night has it. [pairs]."""
+    beliefs = warehouse.query(BELIEFS)
+    total = np.zeros(len(pairs))
+    for goal in policy.goals:
+        own = pairs.select("contact_id", "action_id").join(
+            beliefs.filter(pl.col("goal_id") == goal.goal_id), on="contact_id", how="left", maintain_order="left"
+        )
+        priors = {action.action_id: action.prior_uplift.get(goal.goal_id, 0.0) for action in policy.actions}
+        uplift = own["action_id"].replace_strict(priors, return_dtype=pl.Float64).to_numpy()
+        factor, _ = prior_effect(1.0, own["propensity"].to_numpy(), own["base_rate"].to_numpy())
+        total += goal.weight * goal.value_cents * uplift * factor
+    return pl.Series(total)
