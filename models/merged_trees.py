@@ -35,6 +35,25 @@ class MergedTrees:
         outputs = self.booster.inplace_predict(encoded, predict_type="margin").reshape(len(encoded), -1)
         return outputs + np.array(self.intercepts, dtype=np.float32)
 
+    def combine(self, shares: Mapping[str, float]) -> xgb.Booster:
+        """One booster of one output, whose margin is the sum of the named outputs, each times its share.
+
+        Intercepts are left out: what is explained by it are differences between contacts.
+
+        Raises:
+            KeyError: an output isn't among `names`.
+        """
+        if unknown := sorted(set(shares) - set(self.names)):
+            raise KeyError(f"no output {unknown[0]}")
+        document = json.loads(bytes(self.booster.save_raw("json")))
+        model = document["learner"]["gradient_booster"]["model"]
+        kept = [
+            _scaled(tree, shares[self.names[output]])
+            for tree, output in zip(model["trees"], model["tree_info"], strict=True)
+            if self.names[output] in shares
+        ]
+        return load_booster(json.dumps(_single_document(document, kept)).encode())
+
     def to_files(self) -> dict[str, bytes]:
         """Equal trees give equal bytes."""
         outputs = {"names": self.names, "intercepts": self.intercepts}
@@ -76,6 +95,29 @@ def merge_trees(boosters: Mapping[str, xgb.Booster], intercepts: Mapping[str, fl
 def _base_margin(document: dict) -> float:
     base = json.loads(document["learner"]["learner_model_param"]["base_score"])
     return float(logit(np.array(base if isinstance(base, float) else base[0])))
+
+
+def _scaled(tree: dict, share: float) -> dict:
+    """The tree with its leaves times the share; a leaf keeps its value where other nodes keep their threshold."""
+    thresholds = [
+        threshold * share if left == -1 else threshold
+        for threshold, left in zip(tree["split_conditions"], tree["left_children"], strict=True)
+    ]
+    return {**tree, "split_conditions": thresholds, "base_weights": [each * share for each in tree["base_weights"]]}
+
+
+def _single_document(template: dict, trees: list[dict]) -> dict:
+    learner = template["learner"]
+    model = learner["gradient_booster"]["model"]
+    model |= {
+        "trees": [{**tree, "id": number} for number, tree in enumerate(trees)],
+        "tree_info": [0] * len(trees),
+        "iteration_indptr": list(range(len(trees) + 1)),
+        "gbtree_model_param": {**model["gbtree_model_param"], "num_trees": str(len(trees))},
+    }
+    learner["learner_model_param"] |= {"num_class": "0", "base_score": "5E-1"}
+    learner["objective"] = {"name": "binary:logistic", "reg_loss_param": {"scale_pos_weight": "1"}}
+    return template
 
 
 def _merged_document(template: dict, trees: list[dict], outputs: list[int], count: int) -> dict:

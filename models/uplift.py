@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 import numpy as np
+import xgboost as xgb
 
 from models.boosting import sigmoid
 from models.choices import NO_ACTION
@@ -74,6 +75,17 @@ class GoalEffects:
 
 
 @dataclass(frozen=True)
+class EffectBoosters:
+    """Trees whose margins, averaged over `action` and over `none`, are the logits under an action and under none.
+
+    What is added for all contacts alike is left out.
+    """
+
+    action: tuple[xgb.Booster, ...]
+    none: tuple[xgb.Booster, ...]
+
+
+@dataclass(frozen=True)
 class UpliftModel:
     """The effects on all goals, with the encoder and the trees; no trees where no goal has a model."""
 
@@ -110,14 +122,35 @@ class UpliftModel:
         Raises:
             KeyError: the action has no model for this goal.
         """
-        goal = self.goal(goal_id)
-        effect = goal.effect_of(action_id) if goal else None
-        if goal is None or effect is None or effect.evidence == "prior":
-            raise KeyError(f"action {action_id} has no model for goal {goal_id}")
+        goal, effect = self._modelled(goal_id, action_id)
         added = [margins.outputs[bag_name(goal_id, bag, action_id)][index] for bag in range(goal.count_bags)]
         if_none = sigmoid(margins.none[goal_id][:, index] + np.array(effect.control_shifts)[:, None])
         raw = sigmoid(margins.offsets[goal_id][index] + np.stack(added)) - if_none
         return calibrated(effect, raw)
+
+    def explain_boosters(self, goal_id: str, action_id: str) -> EffectBoosters:
+        """The trees behind an action's raw effect, over `encoder.feature_names`.
+
+        Raises:
+            KeyError: the action has no model for this goal.
+        """
+        goal, _ = self._modelled(goal_id, action_id)
+        if self.trees is None:
+            raise KeyError(f"no trees for goal {goal_id}")
+        baselines = {baseline_name(goal_id, each): 1 / goal.count_baselines for each in range(goal.count_baselines)}
+        sides = [
+            {bag_name(goal_id, bag, action): 1 / goal.count_bags for bag in range(goal.count_bags)}
+            for action in (action_id, NO_ACTION)
+        ]
+        action, none = (self.trees.combine(baselines | side) for side in sides)
+        return EffectBoosters((action,), (none,))
+
+    def _modelled(self, goal_id: str, action_id: str) -> tuple[GoalEffects, ActionEffect]:
+        goal = self.goal(goal_id)
+        effect = goal.effect_of(action_id) if goal else None
+        if goal is None or effect is None or effect.evidence != "model":
+            raise KeyError(f"action {action_id} has no model for goal {goal_id}")
+        return goal, effect
 
     def to_files(self) -> dict[str, bytes]:
         """The model as named files; equal models give equal bytes."""

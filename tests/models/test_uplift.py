@@ -4,11 +4,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models.boosting import sigmoid
+from models.boosting import predict_margin, sigmoid
 from models.choices import Choices, Counts, Evidence, stabilised_weights, what_is_missing
 from models.encoding import fit_encoder
 from models.qini import qini_coefficient
-from models.uplift import UpliftModel, prior_effect
+from models.uplift import UpliftModel, bag_name, prior_effect
 from models.uplift_calibration import Estimate, shrink_mean, shrink_slopes
 from models.uplift_training import build_uplift_model, train_goal_effects
 
@@ -244,6 +244,20 @@ def test_merged_trees_equal_single_ones() -> None:
     for number, bag in enumerate(trained.bags):
         none = bag.margin("none", offset, features)
         np.testing.assert_allclose(margins.none["reply"][number], none, atol=1e-5)
+
+
+def test_explained_trees_give_the_logits_of_the_bags() -> None:
+    """Up to what is added for all alike."""
+    market = simulate(8_000, 3)
+    model = fit(market, seed=4)
+    margins, boosters = model.margins(market.choices.features), model.explain_boosters("reply", "call")
+    none = np.mean([predict_margin(each, market.choices.features) for each in boosters.none], axis=0)
+    assert np.ptp(none - margins.none["reply"].mean(axis=0)) < 1e-4
+    call = np.mean([predict_margin(each, market.choices.features) for each in boosters.action], axis=0)
+    bags = [margins.outputs[bag_name("reply", bag, "call")] for bag in range(model.goals[0].count_bags)]
+    assert np.ptp(call - margins.offsets["reply"] - np.mean(bags, axis=0)) < 1e-4
+    with pytest.raises(KeyError, match="fax has no model for goal reply"):
+        model.explain_boosters("reply", "fax")
 
 
 def test_prior_effect_follows_propensity_within_bounds() -> None:
