@@ -3,13 +3,13 @@
 The population stability index of Siddiqi (Credit Risk Scorecards, 2006): over bins, sum (now - then) * ln(now / then).
 By habit below 0.1 nothing has moved, past 0.25 much has. It is never zero, not even for two samples of one population:
 there it is about (1/n + 1/m) times chi-squared with bins - 1 degrees of freedom (Yurdakul, Statistical properties of
-the population stability index, 2018). What that alone
-reaches is kept apart as `noise`, and only what goes beyond counts.
+the population stability index, 2018). What that alone reaches is kept apart as `noise`, and only what goes beyond
+counts.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -20,10 +20,16 @@ from models.encoding import EncodedColumn, FeatureEncoder
 
 PROFILE_FILE = "profile.json"
 MOST_BINS = 10
+# Days since something grow by one a day for everybody at once: they are told apart in weeks, months and quarters.
+DAYS = ("days_since_", "days_in_")
+EDGES_OF_DAYS = (7.0, 30.0, 90.0)
 # How seldom noise alone may pass for more, per feature and night.
 FALSE_ALARM = 1e-4
 # Added to each bin's count, so that an empty one doesn't make the index infinite.
 PSEUDO_COUNT = 0.5
+# The segment of those in an arm that isn't acted on, and the fewest that can tell anything.
+LEFT_ALONE = "left alone"
+LEAST_LEFT_ALONE = 50
 
 
 @dataclass(frozen=True)
@@ -52,12 +58,12 @@ class Profile:
     """How the features of the contacts of one night were spread.
 
     Attributes:
-        count_units: independent units (accounts) behind the shares.
+        count_units: independent units behind the shares: accounts, and fewer where some are large (Kish).
         features: in the encoder's order.
         segments: the same of a part of the contacts, by its name.
     """
 
-    count_units: int
+    count_units: float
     features: tuple[FeatureProfile, ...]
     segments: Mapping[str, "Profile"] = field(default_factory=dict)
 
@@ -75,21 +81,26 @@ class FeatureDrift:
 
     Attributes:
         psi: population stability index, with noise.
-        noise: what the index reaches by chance alone once in `1 / FALSE_ALARM` nights.
+        chance: the index that chance alone has on average.
+        noise: the index that chance alone reaches once in `1 / FALSE_ALARM` nights.
         label, share_then, share_now: the bin that moved most, in words, and its shares.
+        left_alone: what of the index those show whom Nightjar doesn't act on, less the mean of chance; None: not known.
     """
 
     name: str
     psi: float
+    chance: float
     noise: float
     label: str
     share_then: float
     share_now: float
+    left_alone: float | None = None
 
     @property
     def beyond_noise(self) -> float:
-        """What can't be chance; 0 or more. Thresholds are held against this."""
-        return max(self.psi - self.noise, 0.0)
+        """What is neither chance nor the doing of the decisions themselves; 0 or more. Thresholds are for this."""
+        real = max(self.psi - self.noise, 0.0)
+        return real if self.left_alone is None else min(real, max(self.left_alone, 0.0))
 
 
 def fit_profile(
@@ -123,24 +134,41 @@ def fit_profile(
     features = tuple(
         _feature_profile(column, where, encoded) for column, where in zip(encoder.columns, positions, strict=True)
     )
-    return Profile(len(np.unique(units)), features, parts)
+    return Profile(effective_units(units), features, parts)
 
 
-def psi(profile: Profile, encoded: np.ndarray, units: np.ndarray | None = None) -> dict[str, FeatureDrift]:
+def psi(
+    profile: Profile, encoded: np.ndarray, units: np.ndarray, is_left_alone: np.ndarray | None = None
+) -> dict[str, FeatureDrift]:
     """How far each feature is from the profile, by the feature's name.
+
+    Decisions move features themselves (who was written to was touched lately). What moved by that alone stays where it
+    was among those left alone, and doesn't count.
 
     Args:
         profile: of the night of the training.
         encoded: [contact × feature name], by the encoder that the profile was fitted with.
-        units: [contact] account, or contact without one; without it each contact counts as independent.
+        units: [contact] account, or contact without one.
+        is_left_alone: [contact] in an arm that isn't acted on.
 
     Raises:
         ValueError: no contacts.
     """
     if not len(encoded):
         raise ValueError("drift needs contacts")
-    count_units = len(encoded) if units is None else len(np.unique(units))
-    return {feature.name: _drift(feature, encoded, profile.count_units, count_units) for feature in profile.features}
+    drifts = _drifts(profile, encoded, units)
+    if is_left_alone is None or is_left_alone.sum() < LEAST_LEFT_ALONE:
+        return drifts
+    # Before there were arms, nobody was acted on.
+    before = profile.segments.get(LEFT_ALONE, profile)
+    alone = _drifts(before, encoded[is_left_alone], units[is_left_alone])
+    return {name: replace(drift, left_alone=alone[name].psi - alone[name].chance) for name, drift in drifts.items()}
+
+
+def effective_units(units: np.ndarray) -> float:
+    """As how many units of equal size they count: contacts of one account aren't independent (Kish, 1965)."""
+    sizes = np.unique(units, return_counts=True)[1].astype(np.float64)
+    return float(sizes.sum() ** 2 / (sizes**2).sum())
 
 
 def _positions(encoder: FeatureEncoder) -> list[tuple[int, ...]]:
@@ -153,7 +181,7 @@ def _feature_profile(column: EncodedColumn, positions: tuple[int, ...], encoded:
     edges: tuple[float, ...] = ()
     if column.kind == "number":
         values = encoded[:, positions[0]]
-        edges = _edges(values[~np.isnan(values)])
+        edges = EDGES_OF_DAYS if any(each in column.name for each in DAYS) else _edges(values[~np.isnan(values)])
         labels = _labels_of(edges)
     else:
         labels = (*column.levels, "other")
@@ -163,14 +191,19 @@ def _feature_profile(column: EncodedColumn, positions: tuple[int, ...], encoded:
 
 
 def _edges(values: np.ndarray) -> tuple[float, ...]:
-    """Upper ends of bins of about equally many; where most have the lowest value, the others are split on their own."""
+    """Upper ends of bins of about equally many; where most have the lowest value, the others are split on their own.
+
+    The last bin begins below the largest value, as the trees' last leaf does: what only grows stays in it.
+    """
     if not len(values):
         return ()
     ends = _quantiles(values, MOST_BINS)
     rest = values[values > values.min()]
     if 0 < len(rest) < len(values) / 2:
         ends = np.append(_quantiles(rest, MOST_BINS // 2), values.min())
-    return tuple(float(end) for end in np.unique(ends))
+    distinct = np.unique(ends)
+    below = distinct[distinct < values.max()]
+    return tuple(float(end) for end in (below if len(below) else distinct))
 
 
 def _quantiles(values: np.ndarray, count_bins: int) -> np.ndarray:
@@ -195,26 +228,32 @@ def _counts(kind: str, positions: tuple[int, ...], edges: tuple[float, ...], enc
     return np.append(known, is_missing.sum()).astype(np.float64)
 
 
-def _drift(feature: FeatureProfile, encoded: np.ndarray, units_then: int, units_now: int) -> FeatureDrift:
+def _drifts(profile: Profile, encoded: np.ndarray, units: np.ndarray) -> dict[str, FeatureDrift]:
+    count_units = effective_units(units)
+    return {each.name: _drift(each, encoded, profile.count_units, count_units) for each in profile.features}
+
+
+def _drift(feature: FeatureProfile, encoded: np.ndarray, units_then: float, units_now: float) -> FeatureDrift:
     counts = _counts(feature.kind, feature.positions, feature.edges, encoded)
     shares_now = counts / counts.sum()
     shares_then = np.asarray(feature.shares)
     is_used = (shares_now > 0) | (shares_then > 0)
     now = _smoothed(shares_now[is_used], units_now)
     then = _smoothed(shares_then[is_used], units_then)
-    noise = (1 / units_then + 1 / units_now) * chi2.ppf(1 - FALSE_ALARM, max(is_used.sum() - 1, 1))
+    scale, freedom = 1 / units_then + 1 / units_now, max(int(is_used.sum()) - 1, 1)
     most = int(np.argmax(np.abs(shares_now - shares_then)))
     return FeatureDrift(
         name=feature.name,
         psi=float(((now - then) * np.log(now / then)).sum()),
-        noise=float(noise),
+        chance=scale * freedom,
+        noise=float(scale * chi2.ppf(1 - FALSE_ALARM, freedom)),
         label=feature.labels[most],
         share_then=float(shares_then[most]),
         share_now=float(shares_now[most]),
     )
 
 
-def _smoothed(shares: np.ndarray, count: int) -> np.ndarray:
+def _smoothed(shares: np.ndarray, count: float) -> np.ndarray:
     return (shares * count + PSEUDO_COUNT) / (count + PSEUDO_COUNT * len(shares))
 
 

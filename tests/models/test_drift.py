@@ -3,7 +3,7 @@ import polars as pl
 import pytest
 from scipy.stats import chi2
 
-from models.drift import FALSE_ALARM, FeatureDrift, Profile, fit_profile, psi
+from models.drift import FALSE_ALARM, FeatureDrift, Profile, effective_units, fit_profile, psi
 from models.encoding import FeatureEncoder, Trait, fit_encoder
 
 
@@ -70,6 +70,37 @@ def test_a_scale_that_changed_is_found_where_most_are_zero() -> None:
     assert measured(then, now)["count_clicks"].beyond_noise > 0.25
 
 
+def test_what_only_grows_is_no_drift() -> None:
+    then, now = contacts(0, clicks=3), contacts(1, clicks=3)
+    largest = then["count_clicks"].max()
+    aged = now.with_columns(
+        pl.col("days_since_click") + 2,
+        pl.when(pl.col("count_clicks") == largest).then(largest + 5).otherwise("count_clicks").alias("count_clicks"),
+    )
+    assert max(each.beyond_noise for each in measured(then, aged).values()) < 0.02
+
+
+def test_what_decisions_move_themselves_is_no_drift() -> None:
+    then, now = contacts(0), contacts(1)
+    is_left_alone = (now["account_id"].str.slice(1).cast(pl.Int64) % 5 == 0).to_numpy()
+    encoder, profile = fitted(then)
+
+    def found(moved: pl.Expr) -> FeatureDrift:
+        frame = now.with_columns(pl.when(moved).then(pl.col("count_clicks") + 3).otherwise("count_clicks"))
+        return psi(profile, encoder.encode(frame), units(frame), is_left_alone)["count_clicks"]
+
+    by_decisions, by_the_world = found(~pl.Series(is_left_alone)), found(pl.lit(True))
+    assert by_decisions.psi > 0.5 and by_decisions.beyond_noise < 0.02
+    assert by_the_world.beyond_noise > 0.5
+
+
+def test_one_large_account_is_not_many_people() -> None:
+    """A feature of the account moves with one account of 300 people: that is chance."""
+    units = np.repeat(np.arange(200), np.where(np.arange(200) == 0, 300, 1))
+    assert effective_units(units) == pytest.approx(499**2 / (300**2 + 199))
+    assert effective_units(np.arange(50)) == 50
+
+
 def test_chance_alone_stays_within_the_noise() -> None:
     drifts = [each for seed in range(40) for each in measured(contacts(seed), contacts(1000 + seed)).values()]
     assert not [each for each in drifts if each.beyond_noise > 0]
@@ -97,7 +128,7 @@ def test_a_profile_survives_its_file_and_has_segments() -> None:
     profile = fit_profile(encoder, encoder.encode(frame), units(frame), parts)
     assert Profile.from_json(profile.to_json()) == profile
     assert set(profile.segments) == {"steel"}
-    of_steel = psi(profile.segments["steel"], encoder.encode(frame.filter(is_steel)))
+    of_steel = psi(profile.segments["steel"], encoder.encode(frame.filter(is_steel)), units(frame.filter(is_steel)))
     assert max(each.psi for each in of_steel.values()) < 1e-3
 
 
@@ -107,4 +138,4 @@ def test_no_contacts_is_an_error() -> None:
     with pytest.raises(ValueError, match="needs contacts"):
         fit_profile(encoder, nobody, np.array([]))
     with pytest.raises(ValueError, match="needs contacts"):
-        psi(profile, nobody)
+        psi(profile, nobody, np.array([]))
