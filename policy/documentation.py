@@ -59,18 +59,19 @@ def reference_page() -> str:
 
 
 def _tables(name: str, definitions: dict[str, Any]) -> Iterator[str]:
-    """The table of a type, then those of the types inside its lists."""
+    """The table of a type, then those of the types inside its lists and settings, each once."""
     definition = definitions[name]
     lines = ["| setting | type | default | meaning |", "|---|---|---|---|"]
-    nested = []
+    nested: dict[tuple[str, str], list[str]] = {}
     for setting, described in definition["properties"].items():
         default = _default(described, setting in definition.get("required", ()))
         lines.append(f"| `{setting}` | {_type_text(described)} | {default} | {described['description']} |")
-        if _type_name(described) == "list" and (inner := _inner_definition(described)):
-            nested.append((setting, inner))
+        if inner := _inner_definition(described):
+            entries = "Each entry of" if _type_name(described) == "list" else "Settings of"
+            nested.setdefault((entries, inner), []).append(f"`{setting}`")
     yield "\n".join(lines) + "\n"
-    for setting, inner in nested:
-        yield f"Each entry of `{setting}`:\n"
+    for (entries, inner), settings in nested.items():
+        yield f"{entries} {', '.join(settings)}:\n"
         yield from _tables(inner, definitions)
 
 
@@ -98,6 +99,8 @@ def _type_text(described: dict[str, Any]) -> str:
         return " or ".join(_type_text(each) for each in described["anyOf"])
     if "enum" in described:
         return _one_of(described["enum"])
+    if "$ref" in described:
+        return "settings"
     kind = described.get("type")
     if kind == "array":
         inner = described["items"]

@@ -34,6 +34,7 @@ from policy.stages import (
     default_buying_group_stages,
     default_contact_stages,
 )
+from policy.watch import Watch
 
 
 class Goal(Section):
@@ -229,6 +230,7 @@ class Policy(Section):
         description="What each activity counts; one not listed counts 0.",
     )
     consent_validity: ConsentValidity = Field(default_factory=ConsentValidity, description="How long consent holds.")
+    watch: Watch = Field(default_factory=Watch, description="What is watched in the models, and how much is too much.")
 
     @model_validator(mode="after")
     def agrees_with_itself(self) -> Self:
