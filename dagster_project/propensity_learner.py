@@ -9,15 +9,15 @@ from dagster_project.model_figures import calibration_figure
 from dagster_project.model_inputs import check_features, policy_traits
 from dagster_project.resources.warehouse import Warehouse
 from models import propensity
-from models.calibration import reliability
+from models.calibration import reliability, row_log_loss
 from models.grouping import weighted_mean
-from models.propensity import HeldOut, PropensityModel, row_log_loss, train_propensity
+from models.propensity import HeldOut, PropensityModel, train_propensity
 from models.value import train_value
 from policy.schema import Goal, Policy
 
 VALUE_FILE = "value.json"
 # Raised when the same rows would give another model, so that versions trained by older code aren't taken for the same.
-FORM = 2
+FORM = 3
 
 
 def propensity_name(goal_id: str) -> str:

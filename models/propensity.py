@@ -10,7 +10,13 @@ import xgboost as xgb
 from sklearn.metrics import roc_auc_score
 
 from models.boosting import Rows, TreeSettings, fit_booster, load_booster, predict_margin, sigmoid
-from models.calibration import LogisticCalibrator, expected_calibration_error, fit_calibrator
+from models.calibration import (
+    Calibrator,
+    calibrator_from_json,
+    choose_calibrator,
+    expected_calibration_error,
+    row_log_loss,
+)
 from models.encoding import FeatureEncoder, Trait, fit_encoder
 from models.grouping import group_folds
 
@@ -49,7 +55,7 @@ class PropensityModel:
     goal_id: str
     encoder: FeatureEncoder
     booster: xgb.Booster
-    calibrator: LogisticCalibrator
+    calibrator: Calibrator
     base_rate: float
     metrics: PropensityMetrics
 
@@ -86,7 +92,7 @@ class PropensityModel:
             about["goal_id"],
             encoder,
             booster,
-            LogisticCalibrator.from_json(files["calibrator.json"].decode()),
+            calibrator_from_json(files["calibrator.json"].decode()),
             about["base_rate"],
             PropensityMetrics(**about["metrics"]),
         )
@@ -135,7 +141,7 @@ def train_propensity(
     dates, units = rows["as_of_date"].to_numpy(), rows["unit_id"].to_numpy()
     is_test = _test_rows(dates, outcome, minimum_outcomes)
     index, raw, rounds = _predict_held_out(data, units, is_test, dates, seed)
-    calibrator = fit_calibrator(raw, outcome[index], weight[index])
+    calibrator = choose_calibrator(raw, outcome[index], weight[index], units[index], seed)
     probability = calibrator.apply(raw)
     booster = fit_booster(data, _with_rounds(max(rounds, LEAST_TREES)), seed)
     metrics = measure(outcome[index], probability, weight[index])
@@ -155,12 +161,6 @@ def measure(outcome: np.ndarray, probability: np.ndarray, weight: np.ndarray) ->
         count_rows=round(weight.sum()),
         count_outcomes=round((weight * outcome).sum()),
     )
-
-
-def row_log_loss(outcome: np.ndarray, probability: np.ndarray) -> np.ndarray:
-    """Log loss of each row, [n]."""
-    inside = np.clip(probability, 1e-7, 1 - 1e-7)
-    return -(outcome * np.log(inside) + (1 - outcome) * np.log1p(-inside))
 
 
 def _test_rows(dates: np.ndarray, outcome: np.ndarray, minimum_outcomes: int) -> np.ndarray:

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from models.boosting import sigmoid
-from models.calibration import expected_calibration_error
-from models.propensity import PropensityModel, prior_propensity, row_log_loss, train_propensity
+from models.calibration import expected_calibration_error, row_log_loss
+from models.propensity import PropensityModel, prior_propensity, train_propensity
 
 
 def labels(count: int = 12_000, seed: int = 0) -> tuple[pl.DataFrame, np.ndarray]:
