@@ -29,7 +29,7 @@ def touch(contact_id: str, occurred_at: str, channel: str = "email", **others: o
     } | others  # fmt: skip
 
 
-def outcome(contact_id: str, occurred_at: str, kind: str, value_cents: int | None = None) -> Row:
+def outcome(contact_id: str | None, occurred_at: str, kind: str, value_cents: int | None = None) -> Row:
     return {
         "outcome_id": f"{contact_id}{occurred_at}{kind}", "contact_id": contact_id, "account_id": "a",
         "occurred_at": occurred_at, "outcome": kind, "value_cents": value_cents,
@@ -89,6 +89,7 @@ PAST: dict[str, list[Row]] = {
         outcome("bob", "2026-06-07 23:00:00", "reply"),
         outcome("ann", "2026-06-12 10:00:00", "reply", 700),
         outcome("ann", "2026-06-05 00:00:00", "opportunity_won", 500_000),
+        outcome(None, "2026-05-09 10:00:00", "opportunity_created"),
     ],
     "ledger_decisions": [
         decision("ann", "2026-06-10"),
@@ -261,6 +262,15 @@ def test_outcomes_of_choices_count_within_the_horizon(night: Path) -> None:
     assert rows["ann", "2026-06-10", "reply"] == (1, 700.0, False)
     assert rows["ann", "2026-06-10", "meeting"] == (0, 0.0, False)
     assert rows["bob", "2026-05-02", "reply"] == (0, 0.0, True)
+
+
+def test_what_an_account_reaches_its_people_reach_and_when(night: Path) -> None:
+    """Where the outcome names nobody; and the days until the first time."""
+    sql = "select goal_id, days_to_outcome from {} and is_reached = 1 order by goal_id"
+    labels = "features.propensity_labels where contact_id = 'ann' and as_of_date = date '2026-05-01'"
+    assert query(night, sql.format(labels)).rows() == [("opportunity", 8), ("reply", 2)]
+    choices = "features.choice_outcomes where contact_id = 'bob' and decided_on = date '2026-05-02'"
+    assert query(night, sql.format(choices)).rows() == [("opportunity", 7)]
 
 
 def test_the_night_again_renews_its_own_rows_and_keeps_the_others(night: Path) -> None:

@@ -39,23 +39,35 @@ choices as (
 ),
 
 outcomes as (
-    select contact_id, outcome, value_cents, cast(occurred_at as date) as occurred_on
+    select contact_id, account_id, outcome, value_cents, cast(occurred_at as date) as occurred_on
     from {{ ref('outcomes') }}
-    where contact_id is not null and occurred_at < {{ run_midnight() }} and outcome in (select outcome from goals)
+    where occurred_at < {{ run_midnight() }} and outcome in (select outcome from goals)
+),
+
+-- what an account reached without naming a person, all its people reached
+later_outcomes as (
+    select choices.contact_id, choices.decided_on, outcomes.outcome, outcomes.value_cents, outcomes.occurred_on
+    from outcomes
+    inner join choices on outcomes.contact_id = choices.contact_id and outcomes.occurred_on >= choices.decided_on
+    union all
+    select choices.contact_id, choices.decided_on, outcomes.outcome, outcomes.value_cents, outcomes.occurred_on
+    from outcomes
+    inner join choices on outcomes.account_id = choices.account_id and outcomes.occurred_on >= choices.decided_on
+    where outcomes.contact_id is null
 ),
 
 reached as (
     select
-        choices.contact_id,
-        choices.decided_on,
+        outcomes.contact_id,
+        outcomes.decided_on,
         goals.goal_id,
+        min(outcomes.occurred_on) as reached_on,
         sum(coalesce(nullif(outcomes.value_cents, 0), goals.value_cents)) as value_cents
-    from outcomes
-    inner join choices on outcomes.contact_id = choices.contact_id and outcomes.occurred_on >= choices.decided_on
+    from later_outcomes as outcomes
     inner join goals
         on
             outcomes.outcome = goals.outcome
-            and outcomes.occurred_on < cast({{ dbt.dateadd('day', 'goals.horizon_days', 'choices.decided_on') }} as date)
+            and outcomes.occurred_on < cast({{ dbt.dateadd('day', 'goals.horizon_days', 'outcomes.decided_on') }} as date)
     group by 1, 2, 3
 ),
 
@@ -66,6 +78,7 @@ final as (
         choices.decided_on,
         goals.goal_id,
         case when reached.contact_id is not null then 1 else 0 end as is_reached,
+        cast({{ dbt.datediff('choices.decided_on', 'reached.reached_on', 'day') }} as integer) as days_to_outcome,
         cast(coalesce(reached.value_cents, 0) as double) as value_cents,
         cast({{ dbt.dateadd('day', 'goals.horizon_days', 'choices.decided_on') }} as date) <= {{ run_date() }} as is_matured
     from choices
