@@ -38,7 +38,7 @@ class MergedTrees:
     def combine(self, shares: Mapping[str, float]) -> xgb.Booster:
         """One booster of one output, whose margin is the sum of the named outputs, each times its share.
 
-        Intercepts are left out: what is explained by it are differences between contacts.
+        Intercepts are left out; `intercept` has them.
 
         Raises:
             KeyError: an output isn't among `names`.
@@ -53,6 +53,11 @@ class MergedTrees:
             if self.names[output] in shares
         ]
         return load_booster(json.dumps(_single_document(document, kept)).encode())
+
+    def intercept(self, shares: Mapping[str, float]) -> float:
+        """The sum of the named outputs' intercepts, each times its share."""
+        intercepts = dict(zip(self.names, self.intercepts, strict=True))
+        return sum(intercepts[name] * share for name, share in shares.items())
 
     def to_files(self) -> dict[str, bytes]:
         """Equal trees give equal bytes."""

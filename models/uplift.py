@@ -17,6 +17,7 @@ import xgboost as xgb
 
 from models.boosting import sigmoid
 from models.choices import NO_ACTION
+from models.contributions import EffectBoosters
 from models.encoding import FeatureEncoder
 from models.merged_trees import MergedTrees
 
@@ -75,17 +76,6 @@ class GoalEffects:
 
 
 @dataclass(frozen=True)
-class EffectBoosters:
-    """Trees whose margins, averaged over `action` and over `none`, are the logits under an action and under none.
-
-    What is added for all contacts alike is left out.
-    """
-
-    action: tuple[xgb.Booster, ...]
-    none: tuple[xgb.Booster, ...]
-
-
-@dataclass(frozen=True)
 class UpliftModel:
     """The effects on all goals, with the encoder and the trees; no trees where no goal has a model."""
 
@@ -129,21 +119,26 @@ class UpliftModel:
         return calibrated(effect, raw)
 
     def explain_boosters(self, goal_id: str, action_id: str) -> EffectBoosters:
-        """The trees behind an action's raw effect, over `encoder.feature_names`.
+        """The trees behind an action's raw effect, averaged over the bags, over `encoder.feature_names`.
 
         Raises:
             KeyError: the action has no model for this goal.
         """
-        goal, _ = self._modelled(goal_id, action_id)
+        goal, effect = self._modelled(goal_id, action_id)
         if self.trees is None:
             raise KeyError(f"no trees for goal {goal_id}")
         baselines = {baseline_name(goal_id, each): 1 / goal.count_baselines for each in range(goal.count_baselines)}
-        sides = [
-            {bag_name(goal_id, bag, action): 1 / goal.count_bags for bag in range(goal.count_bags)}
-            for action in (action_id, NO_ACTION)
-        ]
-        action, none = (self.trees.combine(baselines | side) for side in sides)
-        return EffectBoosters((action,), (none,))
+        action, none = (
+            {bag_name(goal_id, bag, each): 1 / goal.count_bags for bag in range(goal.count_bags)}
+            for each in (action_id, NO_ACTION)
+        )
+        return EffectBoosters(
+            shared=self.trees.combine(baselines),
+            action=self.trees.combine(action),
+            none=self.trees.combine(none),
+            action_shift=self.trees.intercept(baselines | action),
+            none_shift=self.trees.intercept(baselines | none) + float(np.mean(effect.control_shifts)),
+        )
 
     def _modelled(self, goal_id: str, action_id: str) -> tuple[GoalEffects, ActionEffect]:
         goal = self.goal(goal_id)

@@ -5,6 +5,7 @@ import json
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
@@ -67,9 +68,7 @@ def _read(directory: Path) -> _Source:
 
 def _read_file(path: Path, source: _Source) -> None:
     try:
-        text = path.read_text(encoding="utf-8")
-        tree = YAML(typ="rt").load(io.StringIO(text))
-        values = json.loads(json.dumps(YAML(typ="safe", pure=True).load(io.StringIO(text)), default=str))
+        tree, values = _parse(path.read_text(encoding="utf-8"))
     except DuplicateKeyError as error:
         key = str(error.problem).partition('"')[2].partition('"')[0]
         source.problems.append(f"{path.name}:{_mark_line(error)}: the key {key!r} is there twice; keep one")
@@ -89,6 +88,13 @@ def _read_file(path: Path, source: _Source) -> None:
         source.problems.append(f"{path.name}:1: every key must be text; one here is a list or a mapping")
     else:
         _take_sections(path.name, tree, values, source)
+
+
+@lru_cache(maxsize=64)
+def _parse(text: str) -> tuple[Any, Any]:
+    """The YAML with line numbers, and plain. A night reads the same files a dozen times."""
+    plain = YAML(typ="safe", pure=True).load(io.StringIO(text))
+    return YAML(typ="rt").load(io.StringIO(text)), json.loads(json.dumps(plain, default=str))
 
 
 def _take_sections(name: str, tree: Any, values: Any, source: _Source) -> None:

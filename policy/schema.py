@@ -35,6 +35,7 @@ from policy.stages import (
     default_contact_stages,
 )
 from policy.watch import Watch
+from policy.words import Words, packaged_words
 
 
 class Goal(Section):
@@ -231,6 +232,7 @@ class Policy(Section):
     )
     consent_validity: ConsentValidity = Field(default_factory=ConsentValidity, description="How long consent holds.")
     watch: Watch = Field(default_factory=Watch, description="What is watched in the models, and how much is too much.")
+    words: Words = Field(default_factory=packaged_words, description="In which words decisions are explained.")
 
     @model_validator(mode="after")
     def agrees_with_itself(self) -> Self:

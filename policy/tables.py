@@ -52,6 +52,11 @@ SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
     },
     "traits": {"trait": TEXT, "source": TEXT, "source_column": TEXT, "type": TEXT},
     "audiences": {"audience_id": TEXT, "platform": TEXT, "action_id": TEXT},
+    "channel_words": {"channel": TEXT, "noun": TEXT},
+    "feature_words": {
+        "place": INTEGER, "feature": TEXT, "subject": TEXT, "some": TEXT, "one": TEXT, "zero": TEXT, "unknown": TEXT, "growing": TEXT,
+        "shrinking": TEXT, "shown_as": TEXT, "is_private": BOOLEAN,
+    },
 }  # fmt: skip
 
 Row = Mapping[str, object]
@@ -80,6 +85,8 @@ def policy_tables(policy: Policy) -> dict[str, pl.DataFrame]:
         "activity_points": ({"activity": name, **of.model_dump()} for name, of in policy.activity_points.items()),
         "traits": _as_rows(policy.traits),
         "audiences": _as_rows(policy.audiences),
+        "channel_words": _as_rows(policy.words.channels),
+        "feature_words": ({"place": n, **each.model_dump()} for n, each in enumerate(policy.words.features, 1)),
     }
     return {f"policy_{name}": _frame(rows[name], schema) for name, schema in SCHEMAS.items()}
 

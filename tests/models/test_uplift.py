@@ -247,15 +247,17 @@ def test_merged_trees_equal_single_ones() -> None:
 
 
 def test_explained_trees_give_the_logits_of_the_bags() -> None:
-    """Up to what is added for all alike."""
     market = simulate(8_000, 3)
     model = fit(market, seed=4)
-    margins, boosters = model.margins(market.choices.features), model.explain_boosters("reply", "call")
-    none = np.mean([predict_margin(each, market.choices.features) for each in boosters.none], axis=0)
-    assert np.ptp(none - margins.none["reply"].mean(axis=0)) < 1e-4
-    call = np.mean([predict_margin(each, market.choices.features) for each in boosters.action], axis=0)
+    encoded, effect = market.choices.features, model.goals[0].effect_of("call")
+    margins, boosters = model.margins(encoded), model.explain_boosters("reply", "call")
+    assert effect and boosters.shared and boosters.action and boosters.none
+    shared, call, none = (predict_margin(each, encoded) for each in (boosters.shared, boosters.action, boosters.none))
+    if_none = margins.none["reply"].mean(axis=0) + np.mean(effect.control_shifts)
+    np.testing.assert_allclose(shared + none + boosters.none_shift, if_none, atol=1e-4)
     bags = [margins.outputs[bag_name("reply", bag, "call")] for bag in range(model.goals[0].count_bags)]
-    assert np.ptp(call - margins.offsets["reply"] - np.mean(bags, axis=0)) < 1e-4
+    expected = margins.offsets["reply"] + np.mean(bags, axis=0)
+    np.testing.assert_allclose(shared + call + boosters.action_shift, expected, atol=1e-4)
     with pytest.raises(KeyError, match="fax has no model for goal reply"):
         model.explain_boosters("reply", "fax")
 
