@@ -91,7 +91,7 @@ def fold(encoder: FeatureEncoder, values: np.ndarray) -> np.ndarray:
     """Sum over the indicators of each category: [n × feature name] to [n × column]."""
     widths = [1 if column.kind == "number" else len(column.levels) + 1 for column in encoder.columns]
     starts = np.concatenate([[0], np.cumsum(widths)[:-1]]).astype(np.intp)
-    return np.add.reduceat(values, starts, axis=1) if len(widths) else np.zeros((len(values), 0))
+    return np.add.reduceat(values, starts, axis=1) if widths else np.zeros((len(values), 0))
 
 
 class _LogitParts:

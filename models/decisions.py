@@ -23,7 +23,11 @@ SCHEMA: dict[str, pl.DataType] = {
 SILENT_ARMS = ("business_as_usual", "holdout")
 OF_PAIR = (
     "action_id", "channel", "goal_id", "propensity", "uplift", "expected_value_cents", "cost_cents", "evidence",
-    "autonomy_mode", "stakes", "model_version",
+    "autonomy_mode", "stakes", "model_version", "action_name", "noun", "goal_name", "uplift_standard_error",
+)  # fmt: skip
+OF_RUNNER_UP = (
+    "action_id", "action_name", "noun", "goal_id", "uplift", "uplift_standard_error", "evidence", "cost_cents",
+    "model_version",
 )  # fmt: skip
 
 
@@ -36,7 +40,6 @@ class DecisionContext:
         windows: one row per zone_key and channel; send_at, recipient_time_zone.
         variants: one row per action_id and content_variant_id; weight.
         gates: one row per contact; has_eligible, failed_gate and gate_detail (the most advanced; null: none).
-        features: one row per contact; the columns of `reasons.BEHAVIOUR_COLUMNS`.
         approvals: decision_id, action_id (what was judged), verdict (approved, rejected), decided_at; the last counts.
     """
 
@@ -46,16 +49,18 @@ class DecisionContext:
     windows: pl.DataFrame
     variants: pl.DataFrame
     gates: pl.DataFrame
-    features: pl.DataFrame
     approvals: pl.DataFrame
 
 
-def build_decisions(contacts: pl.DataFrame, choices: NightChoices, context: DecisionContext) -> pl.DataFrame:
+def build_decisions(
+    contacts: pl.DataFrame, choices: NightChoices, told: pl.DataFrame, context: DecisionContext
+) -> pl.DataFrame:
     """One row per contact, sorted by contact_id, with the columns of `SCHEMA`.
 
     Args:
         contacts: as given to `night_choice.choose`, with zone_key and time_zone.
         choices: the night's choices.
+        told: one row per contact of whom there is something to tell: drivers (texts) and fact, as in `models.reasons`.
         context: everything else.
     """
     decisions = (
@@ -64,7 +69,7 @@ def build_decisions(contacts: pl.DataFrame, choices: NightChoices, context: Deci
         .with_columns(content_variant_id=_variants(contacts["contact_id"], _chosen(choices)["action_id"], context))
         .join(context.gates, on="contact_id", how="left", validate="1:1", maintain_order="left")
         .join(context.windows, on=["zone_key", "channel"], how="left", validate="m:1", maintain_order="left")
-        .join(context.features, on="contact_id", how="left", validate="1:1", maintain_order="left")
+        .join(told, on="contact_id", how="left", validate="1:1", maintain_order="left")
         .with_columns(
             no_action_gate=_no_action_gate(), recipient_time_zone=pl.coalesce("recipient_time_zone", "time_zone")
         )
@@ -97,8 +102,7 @@ def _chosen(choices: NightChoices) -> pl.DataFrame:
     net_value = pl.col("expected_value_cents") - pl.col("cost_cents")
     chosen = choices.pairs.select(pl.col(OF_PAIR).gather(pair))
     runner_up = choices.pairs.select(
-        runner_up_action_id=pl.col("action_id").gather(runner_up_pair),
-        runner_up_model_version=pl.col("model_version").gather(runner_up_pair),
+        **{f"runner_up_{name}": pl.col(name).gather(runner_up_pair) for name in OF_RUNNER_UP},
         runner_up_net_value_cents=net_value.gather(runner_up_pair),
     )
     return pl.concat([chosen.with_columns(net_value_cents=net_value), runner_up], how="horizontal")

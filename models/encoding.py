@@ -102,6 +102,15 @@ def fit_encoder(features: pl.DataFrame, traits: tuple[Trait, ...] = ()) -> Featu
     return FeatureEncoder(tuple(_with_levels(column, features) for column in columns))
 
 
+def raw_value(column: EncodedColumn) -> pl.Expr:
+    """The feature's own value, before it becomes indicators: text of a category, else a number; null: not known."""
+    text = _text(column)
+    if column.kind == "category":
+        return text
+    number = text.cast(pl.Float64, strict=False) if column.is_trait else pl.col(column.name).cast(pl.Float64)
+    return pl.when(number.is_finite()).then(number)
+
+
 def _with_levels(column: EncodedColumn, features: pl.DataFrame) -> EncodedColumn:
     if column.kind == "number":
         return column

@@ -31,6 +31,7 @@ def find_contradictions(policy: Policy) -> list[Contradiction]:
         *_audiences(policy),
         *_arms(policy),
         *_offerings(policy),
+        *_words(policy),
         *_lifecycle(policy),
         *_stages(policy),
     ]
@@ -59,6 +60,14 @@ def _unique(section: str, field: str, names: Sequence[str]) -> Iterator[Contradi
     for position, name in enumerate(names):
         if name in names[:position]:
             yield Contradiction((section, position, field), f"{name!r} is used twice; names must be unique")
+
+
+def _words(policy: Policy) -> Iterator[Contradiction]:
+    names = [words.feature for words in policy.words.features]
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            message = f"{name!r} has words already; the first entry counts"
+            yield Contradiction(("words", "features", position, "feature"), message)
 
 
 def _actions(policy: Policy) -> Iterator[Contradiction]:

@@ -54,8 +54,8 @@ SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
     "audiences": {"audience_id": TEXT, "platform": TEXT, "action_id": TEXT},
     "channel_words": {"channel": TEXT, "noun": TEXT},
     "feature_words": {
-        "place": INTEGER, "feature": TEXT, "subject": TEXT, "some": TEXT, "one": TEXT, "zero": TEXT, "unknown": TEXT, "growing": TEXT,
-        "shrinking": TEXT, "shown_as": TEXT, "is_private": BOOLEAN,
+        "feature": TEXT, "place": INTEGER, "subject": TEXT, "some": TEXT, "one": TEXT, "zero": TEXT, "unknown": TEXT,
+        "growing": TEXT, "shrinking": TEXT, "shown_as": TEXT, "is_private": BOOLEAN,
     },
 }  # fmt: skip
 

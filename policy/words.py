@@ -10,11 +10,11 @@ from ruamel.yaml import YAML
 from policy.section import Identifier, Section, Text
 
 PACKAGED = Path(__file__).with_name("words.yml")
-NotTold = "; empty: not told."
+NOT_TOLD = "; empty: not told."
 
 
 class FeatureWords(Section):
-    """What is said of a feature. Where a phrase is empty, nothing is said, so the phrase for 0 can't contradict data."""
+    """What is said of a feature. Where a phrase is empty, nothing is said."""
 
     feature: str = Field(
         pattern=r"^[a-z0-9_]*\*?[a-z0-9_]*$",
@@ -28,13 +28,13 @@ class FeatureWords(Section):
     )
     some: str = Field(
         default="",
-        description="Said of a category, or a number other than 0 and 1; `{value}` is replaced by it" + NotTold,
+        description="Said of a category, or a number other than 0 and 1; `{value}` is replaced by it" + NOT_TOLD,
     )
     one: str = Field(default="", description="Said when it is 1 or true; empty: as `some`.")
-    zero: str = Field(default="", description="Said when it is 0 or false" + NotTold)
-    unknown: str = Field(default="", description="Said when it isn't known, or was never" + NotTold)
-    growing: str = Field(default="", description="Of a ratio to the month before: said above 1" + NotTold)
-    shrinking: str = Field(default="", description="Of a ratio to the month before: said below 1" + NotTold)
+    zero: str = Field(default="", description="Said when it is 0 or false" + NOT_TOLD)
+    unknown: str = Field(default="", description="Said when it isn't known, or was never" + NOT_TOLD)
+    growing: str = Field(default="", description="Of a ratio to the month before: said above 1" + NOT_TOLD)
+    shrinking: str = Field(default="", description="Of a ratio to the month before: said below 1" + NOT_TOLD)
     shown_as: Literal["number", "percent", "dollars", "logarithm"] = Field(
         default="number",
         description="How `{value}` is written; dollars: of cents; logarithm: of 1 + the number that is meant.",

@@ -6,14 +6,15 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
+from dagster_project.explaining import tell_choices
 from dagster_project.resources.ledger import Ledger
 from dagster_project.resources.night import Night
+from dagster_project.resources.registry import Registry
 from dagster_project.resources.warehouse import Warehouse
 from models.arms import assign_arms
 from models.decisions import DecisionContext, build_decisions
 from models.night_choice import NightChoices, choose
 from models.night_limits import ChoiceRules, limit_prices
-from models.reasons import BEHAVIOUR_COLUMNS
 
 UNITS = "select coalesce(account_id, contact_id) as unit_id, contact_id from core.contacts order by 1, 2"
 MERGES = """
@@ -39,12 +40,16 @@ CONTACTS = """
 PAIRS = """
     select
         scores.contact_id, scores.action_id, scores.goal_id, scores.propensity, scores.uplift, scores.evidence,
-        scores.model_version, scores.expected_value_cents, actions.channel, actions.cost_cents, actions.needs_owner,
-        actions.is_seller_action, actions.autonomy_mode, actions.stakes
+        scores.uplift_standard_error, scores.model_version, scores.expected_value_cents, actions.channel,
+        actions.cost_cents, actions.needs_owner, actions.is_seller_action, actions.autonomy_mode, actions.stakes,
+        actions.name as action_name, coalesce(goals.name, scores.goal_id) as goal_name,
+        coalesce(words.noun, actions.channel) as noun
     from decisioning.action_scores as scores
     inner join decisioning.eligible_actions as eligible
         on scores.contact_id = eligible.contact_id and scores.action_id = eligible.action_id and eligible.is_eligible
     inner join raw.policy_actions as actions on scores.action_id = actions.action_id
+    left join raw.policy_goals as goals on scores.goal_id = goals.goal_id
+    left join raw.policy_channel_words as words on actions.channel = words.channel
     where isfinite(scores.expected_value_cents)
     order by 1, 2"""
 # The gate that came last before the action would have been allowed, over a contact's actions.
@@ -57,8 +62,6 @@ GATES = """
     select contact_id, bool_or(is_eligible) as has_eligible, arg_max(gate, place) as failed_gate,
         arg_max(detail, place) as gate_detail
     from placed group by contact_id"""
-FEATURES = f"""
-    select contact_id, {", ".join(BEHAVIOUR_COLUMNS)} from features.contact_features where as_of_date = $night"""
 WINDOWS = "select zone_key, channel, send_at, recipient_time_zone from decisioning.send_windows"
 JUDGED: dict[str, type[pl.DataType] | pl.DataType] = {
     "decision_id": pl.String,
@@ -102,6 +105,7 @@ READ_TO_CHOOSE = (
     *_keys("features", "contact_features"),
     *_keys("identity", "ledger_keys"),
     *_keys("raw", "night", "policy_actions", "policy_action_variants", "policy_channels", "policy_limits"),
+    *_keys("raw", "policy_goals", "policy_channel_words", "policy_feature_words"),
 )
 CHOSEN = _keys("decisioning", "next_best_action")
 MADE = {
@@ -120,7 +124,7 @@ MADE = {
         for key, text in ((dg.AssetKey(["decisioning", table]), text) for table, text in MADE.items())
     ],
 )
-def decisions(night: Night, warehouse: Warehouse, ledger: Ledger) -> Iterator[dg.MaterializeResult]:
+def decisions(night: Night, warehouse: Warehouse, ledger: Ledger, registry: Registry) -> Iterator[dg.MaterializeResult]:
     """Choose for every contact."""
     contacts = warehouse.query(CONTACTS)
     context = decision_context(night, warehouse, ledger)
@@ -132,7 +136,8 @@ def decisions(night: Night, warehouse: Warehouse, ledger: Ledger) -> Iterator[dg
         night=context.night,
         seed=context.seed,
     )
-    tonight = build_decisions(contacts, choices, context)
+    told = tell_choices(night, warehouse, registry, choices)
+    tonight = build_decisions(contacts, choices, told, context)
     ledger.append("decisions", night.date, tonight)
     prices = limit_prices(choices.families, choices.chosen, choices.allocation.prices.by_family)
     summary = allocation_summary(choices, context)
@@ -160,7 +165,6 @@ def decision_context(night: Night, warehouse: Warehouse, ledger: Ledger) -> Deci
         windows=warehouse.query(WINDOWS),
         variants=warehouse.query("select action_id, content_variant_id, weight from raw.policy_action_variants"),
         gates=warehouse.query(GATES),
-        features=warehouse.query(FEATURES, night=night.date),
         approvals=judged_decisions(night, ledger),
     )
 

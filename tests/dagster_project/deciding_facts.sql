@@ -2,14 +2,20 @@
 -- isn't allowed anything. {night}, {contacts} and {features} are filled in.
 create table raw.night as select date '{night}' as run_date, cast(null as date) as previous_run_date, 'p1' as policy_version, cast(7 as bigint) as seed;
 create table raw.policy_actions as select * from (values
-    ('mail', 'email', cast(2 as bigint), false, false, 'autonomous', 'normal', true), ('call', 'call', 1500, true, true, 'supervised', 'normal', true),
-    ('visit', 'call', 9000, true, true, 'autonomous', 'high', true)
-) as t(action_id, channel, cost_cents, needs_owner, is_seller_action, autonomy_mode, stakes, is_active);
+    ('mail', 'Mail', 'email', cast(2 as bigint), false, false, 'autonomous', 'normal', true),
+    ('call', 'Call', 'call', 1500, true, true, 'supervised', 'normal', true), ('visit', 'Visit', 'call', 9000, true, true, 'autonomous', 'high', true)
+) as t(action_id, name, channel, cost_cents, needs_owner, is_seller_action, autonomy_mode, stakes, is_active);
 create table raw.policy_action_variants as select * from (values ('mail', 'short', 'message', 1.0::double), ('mail', 'long', 'message', 1.0))
     as t(action_id, content_variant_id, slot, weight);
 create table raw.policy_channels as select * from (values ('email', cast(20 as bigint), cast(null as bigint)), ('call', null, null))
     as t(channel, daily_volume, daily_budget_cents);
 create table raw.policy_limits as select 2 as account_daily_cap, 3 as rep_daily_capacity, 0.2::double as exploration_share;
+create table raw.policy_goals as select 'reply' as goal_id, 'Reply' as name, cast(2000 as bigint) as value_cents;
+create table raw.policy_channel_words as select 'email' as channel, 'an e-mail' as noun;
+create table raw.policy_feature_words as select 'count_pricing_view_*d' as feature, 1 as place, 'pricing' as subject,
+    'viewed pricing {{value}} times' as some, 'viewed pricing once' as one, '' as zero, '' as unknown, '' as growing, '' as shrinking,
+    'number' as shown_as, false as is_private;
+create table decisioning.models_in_use (model varchar, goal_id varchar, version bigint);
 create table raw.policy_arms as select * from (values ('model', 0.7::double), ('random_control', 0.1), ('business_as_usual', 0.1), ('holdout', 0.1)) as t(arm, share);
 create table raw.ledger_arms (unit_id varchar, arm varchar, assigned_on date);
 create table raw.ledger_merges (entity varchar, old_id varchar, new_id varchar, merged_at timestamp, reason varchar);
@@ -30,7 +36,7 @@ create table decisioning.eligible_actions as
         from core.contacts cross join raw.policy_actions
     );
 create table decisioning.action_scores as
-    select contact_id, action_id, 'reply' as goal_id, 0.1::double as propensity, 0.01::double as uplift,
+    select contact_id, action_id, 'reply' as goal_id, 0.1::double as propensity, 0.01::double as uplift, 0.01::double as uplift_standard_error,
         (case action_id when 'visit' then 10000 else 1000 end + hash(contact_id, action_id) % 20000)::double as expected_value_cents,
         'prior' as evidence, 'prior' as model_version
     from decisioning.eligible_actions where is_eligible and contact_id <> 'c0';

@@ -10,9 +10,10 @@ import pytest
 from dagster_project.defs import deciding, measuring
 from dagster_project.resources.ledger import Ledger
 from dagster_project.resources.night import Night
+from dagster_project.resources.registry import Registry
 from dagster_project.resources.warehouse import Warehouse
 from models.decisions import SCHEMA, decision_ids
-from models.reasons import BEHAVIOUR_COLUMNS
+from models.reasons import FACT_COLUMNS
 
 NIGHT, NEXT_NIGHT = date(2026, 3, 1), date(2026, 3, 2)
 
@@ -28,7 +29,7 @@ class World:
 
     def prepare(self, night: date = NIGHT, contacts: int = 60) -> "World":
         self.night = night
-        features = ", ".join(f"1 as {column}" for column in BEHAVIOUR_COLUMNS)
+        features = ", ".join(f"1 as {column}" for column in FACT_COLUMNS)
         with self.warehouse.connect() as connection:
             connection.execute(FACTS.format(night=night, contacts=contacts, features=features))
         return self
@@ -46,6 +47,7 @@ class World:
             "night": Night(home=str(self.home), exports="", policy="", run_date=str(self.night)),
             "warehouse": self.warehouse,
             "ledger": self.ledger,
+            "registry": Registry(home=str(self.home)),
         }
         with dg.DagsterInstance.ephemeral() as instance:
             assert dg.materialize([deciding.arms, deciding.decisions], resources=resources, instance=instance).success

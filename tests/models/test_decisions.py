@@ -8,7 +8,6 @@ import pytest
 from models.decisions import SCHEMA, DecisionContext, build_decisions, decision_ids
 from models.night_choice import choose
 from models.night_limits import ChoiceRules
-from models.reasons import BEHAVIOUR_COLUMNS
 
 NIGHT = date(2026, 3, 1)
 RULES = ChoiceRules(account_daily_cap=5, rep_daily_capacity=5, exploration_share=0.0)
@@ -40,7 +39,11 @@ def pair(contact_id: str, action_id: str, value: float, mode: str = "autonomous"
         "contact_id": contact_id, "action_id": action_id, "channel": "call" if is_call else "email", "goal_id": "reply",
         "propensity": 0.1, "uplift": 0.01, "expected_value_cents": value, "cost_cents": 100, "needs_owner": is_call,
         "is_seller_action": is_call, "evidence": "prior", "autonomy_mode": mode, "stakes": stakes, "model_version": "m",
+        "action_name": action_id, "noun": "a call", "goal_name": "Reply", "uplift_standard_error": 0.01,
     }  # fmt: skip
+
+
+TOLD = pl.DataFrame({"contact_id": ["c1"], "drivers": [["viewed pricing once"]], "fact": ["viewed pricing once"]})
 
 
 def at(hour: int) -> datetime:
@@ -63,14 +66,13 @@ def context_of(night: date, approvals: list[tuple]) -> DecisionContext:
                 "gate_detail": [None, None, "no consent on record", None],
             }
         ),
-        features=pl.DataFrame({"contact_id": ["c1"]} | {column: [1] for column in BEHAVIOUR_COLUMNS}),
         approvals=pl.DataFrame(approvals, APPROVALS, orient="row"),
     )
 
 
 def decide(pairs: list[dict], approvals: list[tuple] | None = None, night: date = NIGHT) -> pl.DataFrame:
     choices = choose(CONTACTS, pl.DataFrame(pairs), CHANNELS, RULES, night=night, seed=3)
-    return build_decisions(CONTACTS, choices, context_of(night, approvals or []))
+    return build_decisions(CONTACTS, choices, TOLD, context_of(night, approvals or []))
 
 
 def test_a_row_per_contact_with_the_agreed_columns():

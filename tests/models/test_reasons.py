@@ -2,59 +2,99 @@
 
 import polars as pl
 
-from models.reasons import BEHAVIOUR_COLUMNS, MOST_REASONS, with_reasons
+from models.reasons import MOST_REASONS, with_reasons
 
-ROW = {
-    "arm": "model", "way": "optimum", "action_id": "mail", "channel": "email", "runner_up_action_id": "call",
-    "net_value_cents": 100.0, "runner_up_net_value_cents": 88.0, "count_pairs": 4, "uplift": 0.018, "goal_id": "reply",
-    "evidence": "model", "no_action_gate": None, "gate_detail": None, "short_limit": None,
+PAIR = {
+    "action_id": "mail", "action_name": "Case study", "noun": "an e-mail", "goal_id": "reply", "uplift": 0.018,
+    "uplift_standard_error": 0.002, "evidence": "model", "cost_cents": 2.0, "net_value_cents": 100.0,
 }  # fmt: skip
-TYPES = {
-    "count_pairs": pl.Int64, "no_action_gate": pl.String, "gate_detail": pl.String, "short_limit": pl.String,
-    "uplift": pl.Float64, "net_value_cents": pl.Float64, "runner_up_net_value_cents": pl.Float64, "channel": pl.String,
-    "goal_id": pl.String, "evidence": pl.String, "runner_up_action_id": pl.String, "action_id": pl.String,
-} | dict.fromkeys(BEHAVIOUR_COLUMNS, pl.Int64)  # fmt: skip
-NOTHING = dict.fromkeys(
-    ["action_id", "channel", "net_value_cents", "uplift", "goal_id", "evidence", "runner_up_action_id"]
-)
+NEXT = PAIR | {"action_id": "call", "action_name": "Discovery call", "noun": "a call", "net_value_cents": 88.0}
+RUNNER_UP = {f"runner_up_{name}": value for name, value in NEXT.items()}
+REST = {
+    "arm": "model", "way": "optimum", "count_pairs": 4, "goal_name": "Reply", "no_action_gate": None,
+    "gate_detail": None, "short_limit": None, "drivers": [], "fact": None,
+}  # fmt: skip
+ROW = PAIR | RUNNER_UP | REST
+TYPES = {name: pl.Float64 if isinstance(value, float) else pl.String for name, value in ROW.items()} | {
+    "count_pairs": pl.Int64, "drivers": pl.List(pl.String),
+}  # fmt: skip
+NOTHING = dict.fromkeys([*PAIR, *RUNNER_UP, "drivers"])
+NO_RIVAL = dict.fromkeys(RUNNER_UP)
 
 
 def reasons(**changes: object) -> list[str]:
-    row = ROW | dict.fromkeys(BEHAVIOUR_COLUMNS) | changes
-    return with_reasons(pl.DataFrame([row], schema_overrides=TYPES))["reason_codes"][0].to_list()
+    return with_reasons(pl.DataFrame([ROW | changes], schema_overrides=TYPES))["reason_codes"][0].to_list()
 
 
-def test_the_best_action_names_its_rival_its_effect_and_what_the_contact_did():
-    assert reasons(count_pricing_view_30d=3) == [
-        "best of 4 eligible actions; call was 12 % behind",
-        "e-mail: +1.8 points for reply",
+def test_what_speaks_for_the_action_comes_first_then_its_rival_and_its_effect():
+    said = reasons(drivers=["viewed pricing 3 times in 30 days", "industry Retail"], runner_up_uplift=0.009)
+    assert said == [
         "viewed pricing 3 times in 30 days",
+        "industry Retail",
+        "an e-mail works better than a call for people like this",
+        "best of 4 allowed actions; “Discovery call” was 12 % behind",
+        "+1.8 points for “Reply”",
     ]
 
 
-def test_a_prior_says_so():
-    assert "decided by prior: nothing learnt yet for this action" in reasons(evidence="prior")
+def test_better_is_said_only_of_what_was_learnt_about_the_same_goal_and_differs_clearly():
+    better = "an e-mail works better than a call for people like this"
+    assert better in reasons(runner_up_uplift=0.009)
+    for changes in (
+        {"runner_up_uplift": 0.016}, {"runner_up_evidence": "prior"}, {"evidence": "prior"}, {"way": "explored"},
+        {"runner_up_goal_id": "win"},
+    ):  # fmt: skip
+        assert better not in reasons(**({"runner_up_uplift": 0.009} | changes))
+    assert "works better" not in " ".join(reasons(**NO_RIVAL))
+
+
+def test_a_dearer_rival_that_works_better_is_told():
+    said = reasons(runner_up_uplift=0.05, runner_up_cost_cents=1502.0)
+    assert "a call works better for people like this, but costs $15.0 more" in said
+
+
+def test_actions_of_one_channel_are_told_apart_by_name():
+    said = reasons(runner_up_noun="an e-mail", runner_up_action_name="Tips", runner_up_uplift=0.009)
+    assert "“Case study” works better than “Tips” for people like this" in said
+
+
+def test_before_there_is_a_model_the_reason_says_so_and_what_speaks_for_the_goal():
+    said = reasons(evidence="prior", drivers=["viewed pricing 3 times in 30 days", "industry Retail"])
+    assert said[0] == "“Reply” is likelier than for most: viewed pricing 3 times in 30 days, industry Retail"
+    assert "decided by what the policy believes: too little learnt yet for this action" in said
+    assert any("similar actions" in each for each in reasons(evidence="family"))
+    assert any("old rules" in each for each in reasons(evidence="history"))
+
+
+def test_what_the_contact_did_is_a_fact_and_no_reason_where_nothing_speaks_for_the_action():
+    assert reasons(fact="replied once in 30 days")[-1] == "known: replied once in 30 days"
+    assert not any("known" in each for each in reasons(fact="replied once in 30 days", drivers=["industry Retail"]))
 
 
 def test_a_rival_held_back_by_a_limit():
-    assert reasons(runner_up_net_value_cents=150.0)[0] == "call would bring more, but what it needs is short tonight"
+    expected = "“Discovery call” would bring more, but what it needs is short tonight"
+    assert expected in reasons(runner_up_net_value_cents=150.0)
 
 
 def test_no_rival():
-    without = {"runner_up_action_id": None, "runner_up_net_value_cents": None}
-    assert reasons(**without)[0] == "best of 4 eligible actions; no other is worth its cost"
-    assert reasons(count_pairs=1, **without)[0] == "the only eligible action"
+    assert "best of 4 allowed actions; no other is worth its cost" in reasons(**NO_RIVAL)
+    assert "the only allowed action" in reasons(count_pairs=1, **NO_RIVAL)
+
+
+def test_a_rival_that_is_as_good():
+    assert "best of 4 allowed actions; “Discovery call” was as good" in reasons(runner_up_net_value_cents=99.8)
 
 
 def test_chance_says_so():
-    expected = "chosen at random among 4 eligible actions and none, to keep learning"
+    expected = "chosen at random among 4 allowed actions and none, to keep learning"
     assert reasons(way="explored")[0] == reasons(way="random", arm="random_control")[0] == expected
+    assert reasons(way="explored", count_pairs=1)[0].startswith("chosen at random between the only allowed action")
 
 
 def test_small_and_negative_effects_are_readable():
-    assert reasons(uplift=0.0004)[1] == "e-mail: +0.04 points for reply"
-    assert reasons(uplift=-0.02)[1] == "e-mail: -2.0 points for reply"
-    assert reasons(uplift=-0.0000001)[1] == "e-mail: 0.0 points for reply"
+    assert "+0.04 points for “Reply”" in reasons(uplift=0.0004)
+    assert "-2.0 points for “Reply”" in reasons(uplift=-0.02)
+    assert "0.0 points for “Reply”" in reasons(uplift=-0.0000001)
 
 
 def test_no_action_says_why():
@@ -63,8 +103,9 @@ def test_no_action_says_why():
     failed = reasons(**NOTHING, no_action_gate="consent", gate_detail="no consent on record")
     assert failed == ["not allowed (consent): no consent on record"]
     assert reasons(**NOTHING, no_action_gate="consent") == ["not allowed: consent"]
-    short = reasons(**(NOTHING | {"runner_up_action_id": "call"}), no_action_gate="capacity", count_reply_30d=1)
-    assert short == ["a limit of the night is used up", "call would have been next", "replied once in 30 days"]
+    next_best = {"runner_up_action_id": "call", "runner_up_action_name": "Discovery call"}
+    short = reasons(**(NOTHING | next_best), no_action_gate="capacity", fact="replied once in 30 days")
+    assert short == ["a limit of the night is used up", "“Discovery call” would have been next"]
 
 
 def test_no_action_names_the_limit_that_was_short():
@@ -72,5 +113,6 @@ def test_no_action_names_the_limit_that_was_short():
     assert reasons(**NOTHING, **limit) == ["the channel's volume of the night is used up"]
 
 
-def test_never_more_than_four():
-    assert len(reasons(evidence="prior", count_reply_30d=2)) == MOST_REASONS
+def test_never_more_than_five():
+    said = reasons(evidence="prior", drivers=["a", "b"], fact="c", runner_up_uplift=0.009)
+    assert len(said) <= MOST_REASONS == 5

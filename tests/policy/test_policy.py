@@ -29,7 +29,10 @@ def test_the_packaged_policy_is_right_and_prudent(policy: Policy) -> None:
 def test_the_packaged_technical_sections_state_the_defaults(policy: Policy) -> None:
     """A setting that is left out must not change the decisions of someone who copied the packaged files."""
     bare = Policy(goals=policy.goals, actions=policy.actions, channels=policy.channels)
-    for section in ("arms", "limits", "offerings", "buying_groups", "lifecycle", "activity_points", "consent_validity", "watch"):
+    for section in (
+        "arms", "limits", "offerings", "buying_groups", "lifecycle", "activity_points", "consent_validity", "watch",
+        "words",
+    ):  # fmt: skip
         assert getattr(bare, section) == getattr(policy, section), section
 
 
