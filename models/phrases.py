@@ -36,16 +36,18 @@ def phrases_by_feature(words: pl.DataFrame, names: Sequence[str]) -> dict[str, P
     Args:
         words: one row per entry: place, feature (with at most one `*`), and the fields of `Phrases`.
     """
-    entries: list[tuple[re.Pattern[str], dict[str, Any]]] = [(_pattern(row["feature"]), row) for row in words.sort("place").to_dicts()]
+    entries = [(_pattern(row["feature"]), row) for row in words.sort("place").to_dicts()]
     found = {}
     for name in names:
         fits = ((match, row) for pattern, row in entries if (match := pattern.fullmatch(name)))
         match, row = next(fits, (None, None))
         if match and row:
             stands_for = match[1].replace("_", " ") if match.groups() else ""
-            filled = {key: value.replace("{*}", stands_for) if isinstance(value, str) else value
-                      for key, value in row.items()}  # fmt: skip
-            found[name] = Phrases(**{field: filled[field] for field in Phrases.__dataclass_fields__})
+            told: dict[str, Any] = {
+                field: row[field].replace("{*}", stands_for) if isinstance(row[field], str) else row[field]
+                for field in Phrases.__dataclass_fields__
+            }
+            found[name] = Phrases(**told)
     return found
 
 

@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 import numpy as np
-import xgboost as xgb
 
 from models.boosting import sigmoid
 from models.choices import NO_ACTION

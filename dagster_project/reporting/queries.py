@@ -93,15 +93,30 @@ GATES = Query(
     "No action was judged, so there are no gates to show.",
 )
 
-# A reason without its numbers. What the action changes has a table of its own.
+# A reason without its numbers. What the action changes has a table of its own, and facts are no reasons.
 KIND_OF_REASON = r"""
     case
-        when reason like '% points for %' then null
-        when reason like 'best of % behind' then 'best of several allowed actions'
+        when reason like '% points for “%' or reason like 'known: %' then null
+        when reason like 'best of % behind' or reason like 'best of % as good' then 'best of several allowed actions'
         when reason like 'best of %' then 'the only allowed action that is worth its cost'
         when reason like 'chosen at random %' then 'chosen at random, to keep learning'
         when reason like '%would bring more, but %' then 'another would bring more, but its limit is used up'
-        else regexp_replace(regexp_replace(reason, ' (once|\d+ times)', ''), '\d+ ([a-ce-z]\w+s|open)', 'several \1')
+        when reason like '“%” is likelier than for most: %'
+            then regexp_replace(reason, '^(“[^”]*” is likelier than for most): .*', '\1')
+        when reason like '%works better than % for people like this'
+            then 'works better than the next best for people like this'
+        when reason like '%works better for people like this, but costs %'
+            then 'the next best works better for people like this, but costs more'
+        else regexp_replace(
+            regexp_replace(
+                regexp_replace(reason, ' (once|[\d,]+ times)', ''), '[\d,]+ ([a-ce-z]\w+s|people|open)', 'several \1'
+            ),
+            '(for )?[\d,]+ days( ago)?$',
+            case
+                when reason like '% days ago' then 'some days ago' when reason like '% for % days' then 'for some days'
+                else '\0'
+            end
+        )
     end"""
 REASONS = Query(
     (DECISIONS,),
