@@ -1,185 +1,229 @@
 """Which version of a model speaks tonight: the one in use, one trained again, or none and why.
 
 A night looks only at versions trained for nights up to itself, and what was learnt from is known by its hash. So the
-same night again finds the same version, without training.
+same night again finds the same version, without training. The alias `champion` in MLflow follows: it names what the
+night after the newest one will start from.
 """
 
-import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Literal, Protocol
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Literal
 
-import polars as pl
-
+from dagster_project.alias import follow_alias, heed_alias
+from dagster_project.data_snapshot import DataSnapshot, hash_of, ledger_hash, snapshot_of
+from dagster_project.learner import Candidate, Evidence, Learner, Rows
+from dagster_project.losses import what_was_lost
+from dagster_project.model_card import write_card
+from dagster_project.resources.ledger import Ledger
 from dagster_project.resources.registry import NewVersion, Registry, RegistryError, Version
+from dagster_project.retraining import COUNT_OUTCOMES, FEATURES, PARAMETERS, TRAINED_FOR, Present, why_train
+from dagster_project.scored_contacts import ScoredContacts
+from dagster_project.scored_profile import find_drift, profile_of
+from dagster_project.standing import PROMOTED, RETIRED, Standing, read_verdicts, standing
+from models.promotion import Judgement, judge
 
-TRAINED_FOR = "trained_for"
 SNAPSHOT = "snapshot_sha256"
-PROMOTED = "is_promoted"
+LEDGER = "ledger_sha256"
+SEEN_UNTIL = "seen_until"
 JUDGEMENT = "judgement"
-COUNT_OUTCOMES = "count_outcomes"
-FEATURES = "features_sha256"
-# Trained earlier than by the calendar when this many times the outcomes are known.
-EVIDENCE_GROWTH = 1.5
+BECAUSE = "trained_because"
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What could be learnt from tonight, cheaply known.
+class Tonight:
+    """What all models of a night share.
 
     Attributes:
-        count_outcomes: matured outcomes.
-        features: names and types of the features.
-        shortage: why it isn't enough for a model; empty if it is.
+        read_contacts: those that are scored tonight.
+        retrain_after_days, minimum_group_size, drift: as in the policy.
     """
 
-    count_outcomes: int
-    features: Mapping[str, str]
-    shortage: str
+    night: date
+    registry: Registry
+    ledger: Ledger
+    read_contacts: Callable[[], ScoredContacts]
+    retrain_after_days: int
+    minimum_group_size: int
+    drift: float | None
 
+    @cached_property
+    def contacts(self) -> ScoredContacts:
+        return self.read_contacts()
 
-@dataclass(frozen=True)
-class Candidate:
-    """A model just trained. `shortcoming` says why it isn't good enough to decide anything; empty if it is."""
-
-    bundle: Mapping[str, bytes]
-    metrics: Mapping[str, float]
-    figures: Mapping[str, bytes]
-    shortcoming: str = ""
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Mean extra loss of the challenger over the champion on the newest held-out rows, and its standard error."""
-
-    extra_loss: float
-    error: float
-
-    @property
-    def is_no_worse(self) -> bool:
-        return self.extra_loss <= self.error
-
-
-Rows = Mapping[str, pl.DataFrame]
-
-
-class Learner(Protocol):
-    """One model: what it learns from, how, and how two versions compare. `train` keeps what `compare` needs."""
-
-    @property
-    def name(self) -> str: ...
-
-    def evidence(self) -> Evidence: ...
-
-    def read(self) -> Rows: ...
-
-    def parameters(self) -> dict[str, object]: ...
-
-    def check(self, files: Mapping[str, bytes], features: Mapping[str, str]) -> None: ...
-
-    def train(self, rows: Rows) -> Candidate: ...
-
-    def compare(self, champion: Mapping[str, bytes], rows: Rows) -> Comparison: ...
+    @cached_property
+    def ledger_sha256(self) -> str:
+        return ledger_hash(self.ledger, self.night)
 
 
 @dataclass(frozen=True)
 class InUse:
-    """What speaks tonight. `version` and `files` are None for a prior; `reason` says why it is this."""
+    """What speaks tonight. `version` and `files` are None for a prior; `reason` says why it is this.
+
+    `newest` is the version trained last, which may be a challenger that lost.
+    """
 
     name: str
     status: Literal["champion", "prior"]
     reason: str
     version: Version | None = None
     files: Mapping[str, bytes] | None = None
+    newest: Version | None = None
 
 
-def choose_version(registry: Registry, learner: Learner, night: date, retrain_after_days: int) -> InUse:
+def choose_version(tonight: Tonight, learner: Learner) -> InUse:
     """The version of a model for a night; trains and registers one where it is due."""
-    evidence = learner.evidence()
-    versions = [each for each in registry.versions(learner.name) if each.tags[TRAINED_FOR] <= night.isoformat()]
-    champion = _champion(registry, learner, versions, night, evidence)
-    if champion.version and not _is_due(champion.version, night, evidence, retrain_after_days):
-        return champion
-    if evidence.shortage:
-        return champion if champion.version else replace(champion, reason=_join(champion.reason, evidence.shortage))
-    rows = learner.read()
-    snapshot = _snapshot(rows, learner.parameters())
-    challenger = _same(registry, versions, snapshot)
-    if challenger is None:
-        tags = {
-            TRAINED_FOR: night.isoformat(),
-            SNAPSHOT: snapshot,
-            FEATURES: _hash(dict(evidence.features)),
-            COUNT_OUTCOMES: str(evidence.count_outcomes),
-        }
-        challenger = _train(registry, learner, rows, champion, tags)
-    if challenger.version and challenger.version.tags[PROMOTED] == "true":
-        registry.set_champion(challenger.version)
-        return challenger
-    judgement = challenger.version.tags[JUDGEMENT] if challenger.version else ""
-    return champion if champion.version else replace(champion, reason=_join(champion.reason, judgement))
+    evidence, name = learner.evidence(), learner.name
+    every = tonight.registry.versions(name)
+    versions = [each for each in every if each.tags[TRAINED_FOR] <= tonight.night.isoformat()]
+    is_newest_night = len(versions) == len(every)
+    verdicts = read_verdicts(tonight.ledger, name) if every else []
+    notes = [what_was_lost(tonight.ledger, name, versions, tonight.night)]
+    if is_newest_night and versions:
+        verdicts, note = heed_alias(tonight.registry, tonight.ledger, versions, verdicts, tonight.night)
+        notes.append(note)
+    stands = standing(versions, verdicts, tonight.night)
+    champion = _champion(tonight.registry, learner, stands, evidence)
+    choice = _challenged(tonight, learner, versions, stands, champion)
+    if is_newest_night:
+        known = versions if choice.newest is None or choice.newest in versions else [*versions, choice.newest]
+        follow_alias(tonight.registry, known, standing(known, verdicts, tonight.night + timedelta(days=1)))
+    return replace(choice, reason=_join(choice.reason, stands.lost, *notes))
 
 
-def _champion(registry: Registry, learner: Learner, versions: list[Version], night: date, evidence: Evidence) -> InUse:
-    """The newest version promoted in an earlier night, if it can be read and can read tonight's features."""
-    earlier = [each for each in versions if each.tags[TRAINED_FOR] < night.isoformat()]
-    promoted = [each for each in earlier if each.tags[PROMOTED] == "true"]
-    if not promoted:
-        return InUse(learner.name, "prior", "")
-    version = promoted[-1]
+def _champion(registry: Registry, learner: Learner, stands: Standing, evidence: Evidence) -> InUse:
+    """The version that stands, if it can be read and can read tonight's features."""
+    pinned = stands.pin.words if stands.pin else ""
+    if stands.version is None:
+        return InUse(learner.name, "prior", pinned)
     try:
-        files = registry.load(version).files
+        files = registry.load(stands.version).files
         learner.check(files, evidence.features)
-    except (RegistryError, ValueError, KeyError) as error:
-        return InUse(learner.name, "prior", f"no champion: {learner.name}/{version.version}: {error}")
-    return _in_use(version, files)
+    except (RegistryError, ValueError, KeyError, TypeError) as error:
+        reason = f"no champion: {learner.name}/{stands.version.version}: {error}"
+        return InUse(learner.name, "prior", _join(pinned, reason))
+    return _in_use(stands.version, files, pinned)
 
 
-def _in_use(version: Version, files: Mapping[str, bytes]) -> InUse:
-    return InUse(version.name, "champion", f"trained for {version.tags[TRAINED_FOR]}", version, files)
+def _challenged(
+    tonight: Tonight, learner: Learner, versions: list[Version], stands: Standing, champion: InUse
+) -> InUse:
+    """The champion, or the challenger that took its place tonight."""
+    evidence = learner.evidence()
+    earlier = [each for each in versions if each.tags[TRAINED_FOR] < tonight.night.isoformat()]
+    newest = earlier[-1] if earlier else None
+    parameters = learner.parameters()
+    present = Present(tonight.night, evidence, hash_of(dict(evidence.features)), hash_of(parameters))
+    because = _unusable(newest, stands, champion) or why_train(
+        newest, present, tonight.retrain_after_days, lambda version: _find_drift(tonight, version)
+    )
+    if evidence.shortage or not because:
+        return _stays(champion, newest, evidence.shortage)
+    rows = learner.read()
+    snapshot = snapshot_of(rows, parameters)
+    challenger = _same(tonight.registry, versions, snapshot.sha256)
+    if challenger is None:
+        challenger = _train(tonight, learner, Occasion(rows, snapshot, present, because), stands, champion)
+    version = challenger.version
+    if version and version.tags[PROMOTED] == "true" and version.tags[TRAINED_FOR] == tonight.night.isoformat():
+        return replace(challenger, reason=_join(challenger.reason, champion.reason if not champion.version else ""))
+    return _stays(champion, version, "")
 
 
-def _join(*reasons: str) -> str:
-    return "; ".join(reason for reason in reasons if reason)
+def _stays(champion: InUse, newest: Version | None, shortage: str) -> InUse:
+    """The champion, or the prior with the reason why there is no model."""
+    if champion.version:
+        return replace(champion, newest=newest)
+    judgement = newest.tags[JUDGEMENT] if newest and not shortage and newest.tags[PROMOTED] != "true" else ""
+    return replace(champion, reason=_join(champion.reason, shortage, judgement), newest=newest)
 
 
-def _is_due(version: Version, night: date, evidence: Evidence, retrain_after_days: int) -> bool:
-    age = (night - date.fromisoformat(version.tags[TRAINED_FOR])).days
-    grew = evidence.count_outcomes >= EVIDENCE_GROWTH * int(version.tags[COUNT_OUTCOMES])
-    return age >= retrain_after_days or grew or version.tags[FEATURES] != _hash(dict(evidence.features))
+def _unusable(newest: Version | None, stands: Standing, champion: InUse) -> str:
+    """Why the version trained last can't serve any more; empty if it can, or if another is in use."""
+    if newest is None:
+        return ""
+    if RETIRED in newest.tags:
+        return f"version {newest.version} was retired: {newest.tags[RETIRED]}"
+    is_unreadable = stands.version == newest and champion.version is None
+    return f"version {newest.version} can't be used any more" if is_unreadable else ""
+
+
+def _find_drift(tonight: Tonight, version: Version) -> str:
+    try:
+        files = tonight.registry.load(version).files
+    except RegistryError:
+        return ""
+    return find_drift(files, tonight.contacts, tonight.drift)
 
 
 def _same(registry: Registry, versions: list[Version], snapshot: str) -> InUse | None:
     """The version that learnt from the very same rows with the same settings, if its files are whole."""
-    version = next((each for each in reversed(versions) if each.tags[SNAPSHOT] == snapshot), None)
+    same = [each for each in versions if each.tags[SNAPSHOT] == snapshot and RETIRED not in each.tags]
     try:
-        return _in_use(version, registry.load(version).files) if version else None
+        return _in_use(same[-1], registry.load(same[-1]).files) if same else None
     except RegistryError:
         return None
 
 
-def _train(registry: Registry, learner: Learner, rows: Rows, champion: InUse, tags: dict[str, str]) -> InUse:
-    candidate = learner.train(rows)
-    is_promoted, judgement = not candidate.shortcoming, candidate.shortcoming or "no champion to compare with"
-    if is_promoted and champion.version and champion.files is not None:
-        comparison = learner.compare(champion.files, rows)
-        is_promoted, older = comparison.is_no_worse, champion.version.version
-        judgement = f"extra loss over version {older}: {comparison.extra_loss:.3g} ± {comparison.error:.2g}"
-    tags = {**tags, PROMOTED: "true" if is_promoted else "false", JUDGEMENT: judgement}
+@dataclass(frozen=True)
+class Occasion:
+    """A training that is due: its rows and what is known of them, and why it is due."""
+
+    rows: Rows
+    snapshot: DataSnapshot
+    present: Present
+    because: str
+
+
+def _train(tonight: Tonight, learner: Learner, occasion: Occasion, stands: Standing, champion: InUse) -> InUse:
+    candidate, snapshot, present = learner.train(occasion.rows), occasion.snapshot, occasion.present
+    judged = _judge(learner, candidate, occasion, champion)
+    words, is_promoted = judged.words, judged.is_promoted
+    if stands.pin:
+        words, is_promoted = f"{words}; not promoted: {_named(champion)} is {stands.pin.words}", False
+    tags = {
+        TRAINED_FOR: tonight.night.isoformat(), BECAUSE: occasion.because, SNAPSHOT: snapshot.sha256,
+        LEDGER: tonight.ledger_sha256, FEATURES: present.features, PARAMETERS: present.parameters,
+        COUNT_OUTCOMES: str(present.evidence.count_outcomes),
+        SEEN_UNTIL: json.dumps({name: str(day) for name, day in snapshot.seen_until.items()}),
+        PROMOTED: "true" if is_promoted else "false", JUDGEMENT: words,
+    }  # fmt: skip
+    bundle = {**candidate.bundle, **profile_of(candidate.bundle, tonight.contacts)}
+    card = write_card(f"{learner.name}, trained for {tonight.night}", candidate, snapshot, occasion.because, words)
+    importances = json.dumps(dict(candidate.importances), indent=1)
+    papers = {"card.md": card.encode(), "importances.json": importances.encode()}
+    metrics = {**candidate.metrics, "share_better": judged.share_better, "extra_loss": judged.extra_loss}
+    metrics |= {f"rows_{name}": float(count) for name, count in snapshot.count_rows.items()}
     params = {name: json.dumps(value) for name, value in learner.parameters().items()}
-    new = NewVersion(learner.name, candidate.bundle, candidate.metrics, params, tags, candidate.figures)
-    return _in_use(registry.log_and_register(new), candidate.bundle)
+    new = NewVersion(learner.name, bundle, metrics, params, tags, candidate.figures, papers)
+    return _in_use(tonight.registry.log_and_register(new), bundle)
 
 
-def _snapshot(rows: Rows, parameters: dict[str, object]) -> str:
-    content = hashlib.sha256(_hash(parameters).encode())
-    for name in sorted(rows):
-        content.update(name.encode())
-        content.update(rows[name].write_ipc(None).getbuffer())
-    return content.hexdigest()
+def _judge(learner: Learner, candidate: Candidate, occasion: Occasion, champion: InUse) -> Judgement:
+    """A first model needs to be good enough by itself; a later one needs to beat the champion too."""
+    if candidate.shortcoming:
+        return Judgement(False, candidate.shortcoming, 0.0, 0.0)
+    if champion.version is None or champion.files is None:
+        return Judgement(True, "no champion to compare with", 1.0, 0.0)
+    tags = champion.version.tags
+    said = json.loads(tags[SEEN_UNTIL]) if SEEN_UNTIL in tags else {}
+    seen_until = {name: date.fromisoformat(said.get(name, tags[TRAINED_FOR])) for name in occasion.rows}
+    paired = learner.compare(champion.files, occasion.rows, seen_until)
+    present = occasion.present
+    growth = present.evidence.count_outcomes / max(int(tags[COUNT_OUTCOMES]), 1)
+    return judge(paired, growth, _named(champion), seed=int(f"{present.night:%Y%m%d}"))
 
 
-def _hash(content: dict[str, object]) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+def _named(champion: InUse) -> str:
+    return f"version {champion.version.version}" if champion.version else "the prior"
+
+
+def _in_use(version: Version, files: Mapping[str, bytes], pinned: str = "") -> InUse:
+    reason = _join(f"trained for {version.tags[TRAINED_FOR]}", pinned)
+    return InUse(version.name, "champion", reason, version, files, version)
+
+
+def _join(*reasons: str) -> str:
+    return "; ".join(reason for reason in reasons if reason)

@@ -5,8 +5,9 @@ from datetime import date
 
 import polars as pl
 
-from dagster_project.champions import COUNT_OUTCOMES, TRAINED_FOR, InUse
+from dagster_project.champions import BECAUSE, JUDGEMENT, InUse
 from dagster_project.resources.warehouse import Warehouse
+from dagster_project.retraining import COUNT_OUTCOMES, TRAINED_FOR
 from models.propensity import PropensityMetrics
 from models.uplift import ActionEffect
 
@@ -21,6 +22,9 @@ MODEL_COLUMNS = {
     "model_version": pl.String,
     "status": pl.String,
     "reason": pl.String,
+    "judgement": pl.String,
+    "challenger": pl.String,
+    "trained_because": pl.String,
     "trained_on": pl.Date,
     "count_rows": pl.Int64,
     "count_outcomes": pl.Int64,
@@ -112,5 +116,16 @@ def _common(in_use: InUse) -> dict[str, object]:
         "model_version": version_label(in_use),
         "status": in_use.status,
         "reason": in_use.reason,
+        "judgement": version.tags[JUDGEMENT] if version else None,
+        "challenger": _challenger(in_use),
+        "trained_because": version.tags.get(BECAUSE) if version else None,
         "trained_on": date.fromisoformat(version.tags[TRAINED_FOR]) if version else None,
     }
+
+
+def _challenger(in_use: InUse) -> str | None:
+    """The version trained last, if it isn't the one in use, and why not."""
+    newest = in_use.newest
+    if newest is None or newest == in_use.version:
+        return None
+    return f"version {newest.version}, trained for {newest.tags[TRAINED_FOR]}: {newest.tags[JUDGEMENT]}"

@@ -3,15 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-from dagster_project.champions import Candidate, Comparison, Evidence, Rows
+import numpy as np
+import polars as pl
+
+from dagster_project.learner import Candidate, Evidence, Rows, SeenUntil
 from dagster_project.learning_rows import read_amounts, read_labels
 from dagster_project.model_figures import calibration_figure
 from dagster_project.model_inputs import check_features, policy_traits
+from dagster_project.model_stories import propensity_story, segment_metrics
 from dagster_project.resources.warehouse import Warehouse
 from models import propensity
 from models.calibration import reliability, row_log_loss
-from models.grouping import weighted_mean
+from models.importances import gain_shares
+from models.promotion import Paired
 from models.propensity import HeldOut, PropensityModel, train_propensity
+from models.segments import Unseen, quality_by_segment, segments_of
 from models.value import train_value
 from policy.schema import Goal, Policy
 
@@ -71,22 +77,40 @@ class PropensityLearner:
         model, self._held_out = train_propensity(self.goal.goal_id, labels, traits, needed, self.seed)
         value = train_value(rows["amounts"], traits, self.seed)
         bundle = model.to_files() | ({VALUE_FILE: value.to_json().encode()} if value else {})
-        outcome, weight = (labels[name].to_numpy()[self._held_out.index] for name in ("is_reached", "sample_weight"))
-        stated, observed, _ = reliability(self._held_out.probability, outcome, weight)
+        unseen = self._unseen(labels, self._held_out)
+        stated, observed, _ = reliability(unseen.stated, unseen.observed, unseen.weight)
         figure = calibration_figure(stated, observed, f"Propensity: {self.goal.name}")
         loss, base = model.metrics.log_loss, model.metrics.base_log_loss
         shortcoming = f"no better than one rate for all (log loss {loss:.4f}, {base:.4f})" if loss >= base else ""
-        return Candidate(bundle, asdict(model.metrics), {"calibration.png": figure}, shortcoming)
+        segments = quality_by_segment(unseen, self.policy.limits.minimum_group_size)
+        return Candidate(
+            bundle, asdict(model.metrics) | segment_metrics(segments), {"calibration.png": figure},
+            propensity_story(self.goal, model), shortcoming, segments,
+            gain_shares({"": model.booster}, model.encoder),
+        )  # fmt: skip
 
-    def compare(self, champion: Mapping[str, bytes], rows: Rows) -> Comparison:
-        """Difference of log loss on the rows that the challenger was measured on."""
+    def compare(self, champion: Mapping[str, bytes], rows: Rows, seen_until: SeenUntil) -> Paired | None:
+        """Both on the rows that the challenger was measured on and that are newer than what the champion has seen."""
         held_out = self._held_out
         if held_out is None:
             raise ValueError("compare follows train")
-        labels = rows["labels"][held_out.index]
-        model = PropensityModel.from_files(champion)
-        outcome = labels["is_reached"].to_numpy()
-        challenger_loss = row_log_loss(outcome, held_out.probability)
-        champion_loss = row_log_loss(outcome, model.predict(model.encoder.encode(labels)))
-        weight, units = labels["sample_weight"].to_numpy(), labels["unit_id"].to_numpy()
-        return Comparison(*weighted_mean(challenger_loss - champion_loss, weight, units))
+        is_new = rows["labels"]["as_of_date"].to_numpy()[held_out.index] > np.datetime64(seen_until["labels"])
+        newer = HeldOut(held_out.index[is_new], held_out.probability[is_new])
+        if not len(newer.index):
+            return None
+        model, labels = PropensityModel.from_files(champion), rows["labels"][newer.index]
+        challenger = self._unseen(rows["labels"], newer)
+        stated = model.predict(model.encoder.encode(labels))
+        return Paired(
+            challenger.loss, row_log_loss(challenger.observed, stated), challenger.stated, stated, challenger.observed,
+            challenger.weight, labels["unit_id"].to_numpy(), challenger.segments, "log loss",
+        )  # fmt: skip
+
+    def _unseen(self, labels: pl.DataFrame, held_out: HeldOut) -> Unseen:
+        """What the model said of rows that it didn't see, and what came true."""
+        rows = labels[held_out.index]
+        outcome = rows["is_reached"].to_numpy().astype(np.float64)
+        loss = row_log_loss(outcome, held_out.probability)
+        segments = segments_of(rows, self.policy.watch.segments)
+        weight, people = rows["sample_weight"].to_numpy(), rows["contact_id"].to_numpy()
+        return Unseen(held_out.probability, outcome, loss, weight, people, segments)

@@ -1,21 +1,25 @@
 """The uplift model of all goals and actions as a learner: which rows, which pure function of `models/`, which files."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, astuple, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field, replace
 
 import numpy as np
 import polars as pl
 
-from dagster_project.champions import Candidate, Comparison, Evidence, Rows
+from dagster_project.learner import Candidate, Evidence, Rows, SeenUntil
 from dagster_project.learning_rows import CHOICE_COLUMNS, read_choices
 from dagster_project.model_figures import qini_figure
 from dagster_project.model_inputs import check_features, policy_traits
+from dagster_project.model_stories import segment_metrics, uplift_story
 from dagster_project.resources.warehouse import Warehouse
+from dagster_project.uplift_comparison import newer_than, paired_effects, unseen_effects
 from models import uplift_training
 from models.choices import Choices, Counts, what_is_missing
 from models.choices import Evidence as NeededEvidence
 from models.encoding import FeatureEncoder, fit_encoder
-from models.grouping import weighted_mean
+from models.importances import gain_shares
+from models.promotion import Paired, joined
+from models.segments import SegmentQuality, quality_by_segment
 from models.uplift import UpliftModel
 from models.uplift_training import TrainedGoal, build_uplift_model, train_goal_effects
 from policy.schema import Goal, Policy
@@ -23,8 +27,6 @@ from policy.schema import Goal, Policy
 UPLIFT = "nightjar-uplift"
 # Raised when the same rows would give another model, so that versions trained by older code aren't taken for the same.
 FORM = 2
-# Newest part of the decisions on which two uplift models are compared.
-NEWEST_SHARE = 1 / 3
 
 
 def priors_of_goal(policy: Policy, goal_id: str) -> dict[str, float]:
@@ -108,21 +110,36 @@ class UpliftLearner:
             for each in self._trained
             if each.curves
         }
-        return Candidate(build_uplift_model(encoder, self._trained).to_files(), metrics, figures)
+        model = build_uplift_model(encoder, self._trained)
+        segments = self._quality_by_segment(rows)
+        importances = gain_shares({"": model.trees.booster}, encoder) if model.trees else {}
+        return Candidate(
+            model.to_files(), metrics | segment_metrics(segments), figures, uplift_story(model),
+            segments=segments, importances=importances,
+        )  # fmt: skip
 
-    def compare(self, champion: Mapping[str, bytes], rows: Rows) -> Comparison:
-        """Difference of squared error against outcomes beyond no action, in money, on the newest third of decisions."""
-        model = UpliftModel.from_files(champion)
-        goals = {goal.goal_id: goal for goal in self.policy.goals}
+    def compare(self, champion: Mapping[str, bytes], rows: Rows, seen_until: SeenUntil) -> Paired | None:
+        """Squared error against outcomes beyond no action, in money, on decisions that the champion hasn't seen."""
+        model, watched = UpliftModel.from_files(champion), self.policy.watch.segments
         parts = [
-            _squared_errors(each, model, rows[each.effects.goal_id], goals[each.effects.goal_id])
-            for each in self._trained
-            if each.held_out is not None
+            paired_effects(each, model, newer_than(rows[goal.goal_id], each, seen_until[goal.goal_id]), goal, watched)
+            for each, goal in self._modelled()
         ]
-        if not parts:
-            return Comparison(0.0, 0.0)
-        difference, weight, units = (np.concatenate(each) for each in zip(*parts, strict=True))
-        return Comparison(*weighted_mean(difference, weight, units))
+        return joined([part for part in parts if len(part.observed)])
+
+    def _modelled(self) -> list[tuple[TrainedGoal, Goal]]:
+        """What was trained, with its goal; without the goals that have priors only."""
+        goals = {goal.goal_id: goal for goal in self.policy.goals}
+        return [(each, goals[each.effects.goal_id]) for each in self._trained if each.held_out is not None]
+
+    def _quality_by_segment(self, rows: Rows) -> tuple[SegmentQuality, ...]:
+        """By goal, of all its actions together: effect as stated and as measured."""
+        least, watched = self.policy.limits.minimum_group_size, self.policy.watch.segments
+        return tuple(
+            replace(each, attribute=f"{goal.goal_id} {each.attribute}")
+            for trained, goal in self._modelled()
+            for each in quality_by_segment(unseen_effects(trained, rows[goal.goal_id], watched), least)
+        )
 
 
 def as_choices(frame: pl.DataFrame, encoder: FeatureEncoder) -> Choices:
@@ -138,30 +155,3 @@ def as_choices(frame: pl.DataFrame, encoder: FeatureEncoder) -> Choices:
         units=frame["unit_id"].to_numpy(),
         can_get={action: eligible.list.contains(action).fill_null(False).to_numpy() for action in actions},
     )
-
-
-def _squared_errors(
-    trained: TrainedGoal, champion: UpliftModel, frame: pl.DataFrame, goal: Goal
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Per newest treated row: extra squared error of the challenger, its weight, its unit."""
-    held_out = trained.held_out
-    if held_out is None:
-        raise ValueError("compare follows train")
-    dates = frame["as_of_date"].to_numpy()[held_out.index]
-    is_newest = dates >= np.sort(dates)[int(len(dates) * (1 - NEWEST_SHARE))]
-    rows = frame[held_out.index[is_newest]]
-    surprise, weight = held_out.surprise[is_newest], held_out.weight[is_newest]
-    old = np.zeros(rows.height)
-    margins = champion.margins(champion.encoder.encode(rows))
-    actions = rows["chosen_action_id"].to_numpy()
-    for effect in trained.effects.effects:
-        index = np.flatnonzero(actions == effect.action_id)
-        known = champion.goal(goal.goal_id)
-        before = known.effect_of(effect.action_id) if known else None
-        if before is not None and before.evidence == "model":
-            old[index] = champion.predict(goal.goal_id, effect.action_id, margins, index)[0]
-        else:
-            old[index] = effect.prior_uplift
-    worth = goal.weight * goal.value_cents
-    extra = (surprise - held_out.effect[is_newest]) ** 2 - (surprise - old) ** 2
-    return worth**2 * extra, weight, rows["unit_id"].to_numpy()

@@ -132,6 +132,10 @@ class Limits(Section):
     minimum_outcomes: Positive = Field(default=25, description="Reached goals before a model of that goal is trained.")
     retrain_after_days: Positive = Field(default=7, description="Age at which models are trained again at the latest.")
     training_window_days: Positive = Field(default=180, description="Days of logged choices that training looks back.")
+    minimum_group_size: Positive = Field(
+        default=20,
+        description="People in a group before any figure of it is reported; fewer would tell of persons.",
+    )
 
 
 class Lifecycle(Section):

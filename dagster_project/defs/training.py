@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from dagster_project.champions import choose_version
+from dagster_project.champions import Tonight, choose_version
 from dagster_project.learning_rows import count_choices, count_labels, feature_types
 from dagster_project.model_health import (
     propensity_row,
@@ -13,14 +13,17 @@ from dagster_project.model_health import (
     write_models,
 )
 from dagster_project.propensity_learner import PropensityLearner
+from dagster_project.resources.ledger import Ledger
 from dagster_project.resources.night import Night
 from dagster_project.resources.registry import Registry
 from dagster_project.resources.warehouse import Warehouse
+from dagster_project.scored_contacts import read_scored_contacts
 from dagster_project.uplift_learner import UpliftLearner, priors_of_goal
 from models.choices import Counts
 from models.propensity import PropensityModel, prior_propensity
 from models.uplift import ActionEffect, UpliftModel
 from policy.loading import load_policy
+from policy.schema import Policy
 
 
 @dg.asset(
@@ -30,14 +33,15 @@ from policy.loading import load_policy
     kinds={"mlflow", "xgboost"},
     description="The propensity model of each goal, with what the goal is worth. [goal]",
 )
-def propensity_models(night: Night, warehouse: Warehouse, registry: Registry) -> dg.MaterializeResult:
+def propensity_models(night: Night, warehouse: Warehouse, registry: Registry, ledger: Ledger) -> dg.MaterializeResult:
     """Choose or train the version of each goal, and note it in `decisioning.models_in_use`."""
     policy = load_policy(night.policy_dir)
     features, labels, rows = feature_types(warehouse), count_labels(warehouse), []
+    tonight = _tonight(night, policy, warehouse, registry, ledger)
     for goal in policy.goals:
         counts = labels.get(goal.goal_id, (0, 0))
         learner = PropensityLearner(warehouse, policy, goal, features, counts, _seed(night))
-        in_use = choose_version(registry, learner, night.date, policy.limits.retrain_after_days)
+        in_use = choose_version(tonight, learner)
         if in_use.files is not None:
             model = PropensityModel.from_files(in_use.files)
             rows.append(propensity_row(in_use, goal.goal_id, counts, model.base_rate, model.metrics))
@@ -60,12 +64,12 @@ def propensity_models(night: Night, warehouse: Warehouse, registry: Registry) ->
     kinds={"mlflow", "xgboost"},
     description="What each action changes in each goal, from logged choices. [action × goal]",
 )
-def uplift_model(night: Night, warehouse: Warehouse, registry: Registry) -> dg.MaterializeResult:
+def uplift_model(night: Night, warehouse: Warehouse, registry: Registry, ledger: Ledger) -> dg.MaterializeResult:
     """Choose or train the version, and note it and its effects in the warehouse."""
     policy = load_policy(night.policy_dir)
     counts = count_choices(warehouse)
     learner = UpliftLearner(warehouse, policy, feature_types(warehouse), counts, _seed(night))
-    in_use = choose_version(registry, learner, night.date, policy.limits.retrain_after_days)
+    in_use = choose_version(_tonight(night, policy, warehouse, registry, ledger), learner)
     if in_use.files is not None:
         effects = [effect for goal in UpliftModel.from_files(in_use.files).goals for effect in goal.effects]
     else:
@@ -92,6 +96,19 @@ def uplift_model(night: Night, warehouse: Warehouse, registry: Registry) -> dg.M
 def model_health(warehouse: Warehouse) -> dg.MaterializeResult:
     """Unpivot `decisioning.models_in_use`."""
     return dg.MaterializeResult(metadata={"dagster/row_count": write_health(warehouse)})
+
+
+def _tonight(night: Night, policy: Policy, warehouse: Warehouse, registry: Registry, ledger: Ledger) -> Tonight:
+    watch = policy.watch
+    return Tonight(
+        night.date,
+        registry,
+        ledger,
+        lambda: read_scored_contacts(warehouse, night.date, watch.segments, watch.minimum_contacts),
+        policy.limits.retrain_after_days,
+        policy.limits.minimum_group_size,
+        watch.drift.review,
+    )
 
 
 def _seed(night: Night) -> int:

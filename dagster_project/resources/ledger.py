@@ -22,6 +22,7 @@ KINDS = (
     "erasures",
     "files",
     "attributions",
+    "model_verdicts",
 )
 
 

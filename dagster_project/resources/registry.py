@@ -20,6 +20,9 @@ EXPERIMENT = "nightjar"
 CHAMPION = "champion"
 BUNDLE = "bundle"
 DIGEST_TAG = "bundle_sha256"
+# Tag of a registered model: the version that Nightjar last let the alias name, so that a hand in MLflow is noticed.
+ALIAS_SET_TAG = "champion_set_to"
+LONGEST_PARAMETER = 500
 
 
 class RegistryError(RuntimeError):
@@ -38,7 +41,9 @@ class Version:
 
 @dataclass(frozen=True)
 class NewVersion:
-    """What is registered: `bundle` is all that scoring needs, by file name; figures are PNG by file name."""
+    """What is registered: `bundle` is all that scoring needs, by file name; figures are PNG by file name; papers
+    are what people read, by file name. Parameters longer than MLflow keeps stand whole in `parameters.json`.
+    """
 
     name: str
     bundle: Mapping[str, bytes]
@@ -46,6 +51,15 @@ class NewVersion:
     params: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     figures: Mapping[str, bytes] = field(default_factory=dict)
+    papers: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Alias:
+    """The version that `champion` names, and the one that Nightjar last let it name; None for none."""
+
+    version: int | None
+    last_set: int | None
 
 
 @dataclass(frozen=True)
@@ -98,9 +112,10 @@ class Registry(dg.ConfigurableResource):
         client.log_batch(
             run_id,
             metrics=[Metric(key, value, 0, 0) for key, value in sorted(new.metrics.items())],
-            params=[Param(key, value) for key, value in sorted(new.params.items())],
+            params=[Param(key, value[:LONGEST_PARAMETER]) for key, value in sorted(new.params.items())],
         )
-        for folder, files in ((BUNDLE, new.bundle), ("figures", new.figures)):
+        papers = {**new.papers, "parameters.json": json.dumps(dict(new.params), indent=1, sort_keys=True).encode()}
+        for folder, files in ((BUNDLE, new.bundle), ("figures", new.figures), ("", papers)):
             self._log_files(run_id, folder, files)
         client.set_terminated(run_id)
         if not client.search_registered_models(f"name='{new.name}'"):
@@ -111,8 +126,32 @@ class Registry(dg.ConfigurableResource):
 
     def set_champion(self, version: Version) -> None:
         """Let the alias `champion` name this version."""
-        if self._aliased(version.name) != version.version:
+        if self.alias(version.name) != Alias(version.version, version.version):
+            self._client.set_registered_model_tag(version.name, ALIAS_SET_TAG, str(version.version))
             self._client.set_registered_model_alias(version.name, CHAMPION, str(version.version))
+
+    def clear_champion(self, name: str) -> None:
+        """Let the alias `champion` name nothing."""
+        if self.alias(name) != Alias(None, None):
+            self._client.set_registered_model_tag(name, ALIAS_SET_TAG, "")
+            self._client.delete_registered_model_alias(name, CHAMPION)
+
+    def alias(self, name: str) -> "Alias":
+        """What the alias `champion` names, and what Nightjar last let it name; the model must have a version."""
+        model = self._client.get_registered_model(name)
+        numbers = model.aliases.get(CHAMPION), model.tags.get(ALIAS_SET_TAG)
+        return Alias(*(int(number) if number else None for number in numbers))
+
+    def tag(self, version: Version, tags: Mapping[str, str]) -> None:
+        """Add tags to a version; a tag that it has is replaced."""
+        for name, value in tags.items():
+            self._client.set_model_version_tag(version.name, str(version.version), name, value)
+
+    def names(self) -> list[str]:
+        """All models that have a version, by name."""
+        if not self.database.exists():
+            return []
+        return sorted(model.name for model in self._client.search_registered_models() if self.versions(model.name))
 
     def champion(self, name: str) -> LoadedBundle | None:
         """The version that the alias `champion` names; None where there is no store, model or alias.
@@ -120,8 +159,9 @@ class Registry(dg.ConfigurableResource):
         Raises:
             RegistryError: the version's files are missing or damaged.
         """
-        number = self._aliased(name)
-        version = next((each for each in self.versions(name) if each.version == number), None)
+        versions = self.versions(name)
+        number = self.alias(name).version if versions else None
+        version = next((each for each in versions if each.version == number), None)
         return self.load(version) if version else None
 
     def load(self, version: Version) -> LoadedBundle:
@@ -164,18 +204,12 @@ class Registry(dg.ConfigurableResource):
             self._client.rename_experiment(experiment.experiment_id, former)
         return self._client.create_experiment(EXPERIMENT, artifact_location=location)
 
-    def _aliased(self, name: str) -> int | None:
-        if not self.versions(name):
-            return None
-        number = self._client.get_registered_model(name).aliases.get(CHAMPION)
-        return int(number) if number is not None else None
-
     def _log_files(self, run_id: str, folder: str, files: Mapping[str, bytes]) -> None:
         with tempfile.TemporaryDirectory() as temporary:
             for name, content in files.items():
                 (Path(temporary) / name).write_bytes(content)
             if files:
-                self._client.log_artifacts(run_id, temporary, folder)
+                self._client.log_artifacts(run_id, temporary, folder or None)
 
 
 def _version(found: "ModelVersion") -> Version:

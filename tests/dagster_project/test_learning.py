@@ -13,6 +13,7 @@ import pytest
 from dagster_project.defs.scoring import scores
 from dagster_project.defs.training import model_health, propensity_models, uplift_model
 from dagster_project.learning_rows import CHOICE_COLUMNS, count_choices, read_choices
+from dagster_project.resources.ledger import Ledger
 from dagster_project.resources.night import Night
 from dagster_project.resources.registry import Registry
 from dagster_project.resources.warehouse import Warehouse
@@ -63,11 +64,19 @@ class Company:
         self.registry = Registry(home=str(folder))
 
     def facts(
-        self, night: date, with_choices: bool, seed: int = 0, extra_feature: bool = False, is_noise: bool = False
+        self,
+        night: date,
+        with_choices: bool,
+        *,
+        seed: int = 0,
+        extra_feature: bool = False,
+        is_noise: bool = False,
+        days_later: int = 0,
     ) -> None:
         """Features of two snapshots, one decision date and tonight; one in ten replies, more after a call."""
         generator = np.random.default_rng(seed)
-        dates = [date(2026, 1, 1), date(2026, 2, 1), date(2026, 2, 10), night]
+        known = [date(2026, 1, 1), date(2026, 2, 1), date(2026, 2, 10)]
+        dates = [*(day + timedelta(days=days_later) for day in known), night]
         ids = [f"c{each:05d}" for each in range(self.count)]
         x = generator.normal(size=self.count)
         frames = [
@@ -89,7 +98,7 @@ class Company:
             features = features.with_columns(is_new=pl.lit(True))
         rate = 1 / (1 + np.exp(2.6 - x))
         labelled = np.full(2 * self.count, 0.03) if is_noise else np.tile(rate, 2)
-        labels = features.filter(pl.col("as_of_date") <= date(2026, 2, 1)).select(
+        labels = features.filter(pl.col("as_of_date") <= dates[1]).select(
             "contact_id",
             "account_id",
             "as_of_date",
@@ -120,6 +129,7 @@ class Company:
             "features.choice_outcomes": outcomes.head(shown),
             "decisioning.eligible_actions": eligible.with_columns(is_eligible=pl.col("contact_id") > "c00009"),
             "core.outcomes": pl.DataFrame(schema=OUTCOMES),
+            "raw.ledger_arms": pl.DataFrame(schema={"unit_id": pl.String, "arm": pl.String, "assigned_on": pl.Date}),
         }
         for name, frame in tables.items():
             self.warehouse.replace_table(name, frame)
@@ -134,6 +144,7 @@ class Company:
                 ),
                 "warehouse": self.warehouse,
                 "registry": self.registry,
+                "ledger": Ledger(home=str(self.folder)),
             },
         )
         assert result.success
@@ -255,10 +266,11 @@ def test_later_nights_keep_retrain_and_do_not_change_earlier_ones(company: Compa
     soon, later = NIGHT + timedelta(days=3), NIGHT + timedelta(days=8)
     company.facts(soon, with_choices=True)
     assert company.status(company.run(soon))["nightjar-uplift"] == ("uplift/1", "trained for 2026-02-20")
-    company.facts(later, with_choices=True, seed=1)
+    company.facts(later, with_choices=True, seed=1, days_later=15)
     status = company.status(company.run(later))
     versions = company.registry.versions("nightjar-propensity-reply")
-    assert len(versions) == 2 and "extra loss over version 1" in versions[1].tags["judgement"]
+    assert len(versions) == 2 and "of version 1 on 3,000 newer rows" in versions[1].tags["judgement"]
+    assert versions[1].tags["trained_because"] == "8 days since version 1"
     promoted = versions[1].tags["is_promoted"] == "true"
     assert status["nightjar-propensity-reply"][0] == f"propensity-reply/{2 if promoted else 1}"
     company.facts(soon, with_choices=True)

@@ -64,7 +64,7 @@ def test_everything_stays_in_the_home(home: Path, monkeypatch: pytest.MonkeyPatc
     assert list(tmp_path.iterdir()) == []
     run = home / "mlartifacts" / version.run_id / "artifacts"
     assert sorted(path.name for path in run.rglob("*") if path.is_file()) == [
-        "calibration.png", "encoder.json", "model.ubj",
+        "calibration.png", "encoder.json", "model.ubj", "parameters.json",
     ]  # fmt: skip
 
 
