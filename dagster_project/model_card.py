@@ -1,13 +1,12 @@
 """The model card of a version, in words for people who decide whether to trust it (Mitchell et al. 2019)."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from dagster_project.data_snapshot import DataSnapshot
 from dagster_project.learner import Candidate
+from models.leaks import LEFT_OUT_FILE, left_out_from_json
 from models.segments import SegmentQuality
 
-LEFT_OUT_FILE = "left_out.json"
 MOST_FEATURES = 12
 MOST_SEGMENTS = 5
 
@@ -36,7 +35,7 @@ def left_out(bundle: Mapping[str, bytes]) -> dict[str, str]:
     """Features that a model was not given, with the reason."""
     if LEFT_OUT_FILE not in bundle:
         return {}
-    return {each["feature"]: each["reason"] for each in json.loads(bundle[LEFT_OUT_FILE])}
+    return {each.feature: each.reason for each in left_out_from_json(bundle[LEFT_OUT_FILE].decode())}
 
 
 def _paragraph(lines: Sequence[str]) -> str:

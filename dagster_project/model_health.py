@@ -8,6 +8,7 @@ import polars as pl
 from dagster_project.champions import BECAUSE, JUDGEMENT, InUse
 from dagster_project.resources.warehouse import Warehouse
 from dagster_project.retraining import COUNT_OUTCOMES, TRAINED_FOR
+from models.leaks import LEFT_OUT_FILE, left_out_from_json
 from models.propensity import PropensityMetrics
 from models.uplift import ActionEffect
 
@@ -115,7 +116,7 @@ def _common(in_use: InUse) -> dict[str, object]:
         "version": version.version if version else None,
         "model_version": version_label(in_use),
         "status": in_use.status,
-        "reason": in_use.reason,
+        "reason": _reason(in_use),
         "judgement": version.tags[JUDGEMENT] if version else None,
         "challenger": _challenger(in_use),
         "trained_because": version.tags.get(BECAUSE) if version else None,
@@ -129,3 +130,10 @@ def _challenger(in_use: InUse) -> str | None:
     if newest is None or newest == in_use.version:
         return None
     return f"version {newest.version}, trained for {newest.tags[TRAINED_FOR]}: {newest.tags[JUDGEMENT]}"
+
+
+def _reason(in_use: InUse) -> str:
+    """Why this version, and which features it was trained without."""
+    files = in_use.files or {}
+    left_out = left_out_from_json(files[LEFT_OUT_FILE].decode()) if LEFT_OUT_FILE in files else ()
+    return "; ".join([in_use.reason, *(f"without {each.feature}: {each.reason}" for each in left_out)])

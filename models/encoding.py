@@ -1,6 +1,7 @@
 """Features as the numbers that the learners see. Fitted once at training; travels inside the registered model."""
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -63,6 +64,10 @@ class FeatureEncoder:
         self._check(features)
         values = features.select(expression for column in self.columns for expression in _expressions(column))
         return np.ascontiguousarray(values.to_numpy(), dtype=np.float32)
+
+    def without(self, names: Collection[str]) -> "FeatureEncoder":
+        """The encoder of the other features, named as columns of the feature table or as traits."""
+        return FeatureEncoder(tuple(column for column in self.columns if column.name not in names))
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=1)

@@ -19,6 +19,7 @@ from models.calibration import (
 )
 from models.encoding import FeatureEncoder, Trait, fit_encoder
 from models.grouping import group_folds
+from models.leaks import LEFT_OUT_FILE, LeftOut, find_leaks, left_out_from_json, left_out_to_json
 
 TREES = TreeSettings(rounds=250, depth=4, learning_rate=0.08, least_weight=5.0, shrinkage=10.0)
 COUNT_FOLDS = 3
@@ -58,6 +59,7 @@ class PropensityModel:
     calibrator: Calibrator
     base_rate: float
     metrics: PropensityMetrics
+    left_out: tuple[LeftOut, ...] = ()
 
     is_prior = False
 
@@ -73,6 +75,7 @@ class PropensityModel:
             "encoder.json": self.encoder.to_json().encode(),
             "calibrator.json": self.calibrator.to_json().encode(),
             "propensity.json": json.dumps(about, indent=1).encode(),
+            LEFT_OUT_FILE: left_out_to_json(self.left_out).encode(),
         }
 
     @classmethod
@@ -95,6 +98,7 @@ class PropensityModel:
             calibrator_from_json(files["calibrator.json"].decode()),
             about["base_rate"],
             PropensityMetrics(**about["metrics"]),
+            left_out_from_json(files[LEFT_OUT_FILE].decode()),
         )
 
 
@@ -118,7 +122,7 @@ def prior_propensity(goal_id: str, count_rows: int, count_outcomes: int, reason:
 def train_propensity(
     goal_id: str, rows: pl.DataFrame, traits: tuple[Trait, ...], minimum_outcomes: int, seed: int
 ) -> tuple[PropensityModel, HeldOut]:
-    """Train on labelled rows: measure by account and time, then fit on everything.
+    """Train on labelled rows, but for features that leak: measure by account and time, then fit on everything.
 
     Args:
         rows: one row per contact and snapshot: unit_id, as_of_date, is_reached (0/1), sample_weight, and the features.
@@ -138,6 +142,10 @@ def train_propensity(
     encoder = fit_encoder(features, traits)
     weight = rows["sample_weight"].to_numpy().astype(np.float64)
     data = Rows(encoder.encode(features), outcome, weight)
+    left_out = find_leaks(encoder, data, rows["unit_id"].to_numpy(), seed)
+    if left_out:
+        encoder = encoder.without([each.feature for each in left_out])
+        data = Rows(encoder.encode(features), outcome, weight)
     dates, units = rows["as_of_date"].to_numpy(), rows["unit_id"].to_numpy()
     is_test = _test_rows(dates, outcome, minimum_outcomes)
     index, raw, rounds = _predict_held_out(data, units, is_test, dates, seed)
@@ -146,7 +154,7 @@ def train_propensity(
     booster = fit_booster(data, _with_rounds(max(rounds, LEAST_TREES)), seed)
     metrics = measure(outcome[index], probability, weight[index])
     held_out = HeldOut(index, probability)
-    return PropensityModel(goal_id, encoder, booster, calibrator, data.rate, metrics), held_out
+    return PropensityModel(goal_id, encoder, booster, calibrator, data.rate, metrics, left_out), held_out
 
 
 def measure(outcome: np.ndarray, probability: np.ndarray, weight: np.ndarray) -> PropensityMetrics:

@@ -93,3 +93,14 @@ def test_prior_is_shrunk_and_says_why() -> None:
     assert 0.012 < prior.base_rate < 0.0125
     assert prior_propensity("reply", 0, 0, "").base_rate == pytest.approx(0.05)
     assert dataclasses.is_dataclass(prior)
+
+
+def test_a_leak_is_left_out_by_name_and_kept_with_the_model() -> None:
+    frame = labels(6_000)[0]
+    honest, _ = train_propensity("reply", frame, (), 25, seed=7)
+    generator = np.random.default_rng(1)
+    seconds = generator.gamma(2, 1, frame.height) * np.where(frame["is_reached"] == 1, 600, 200)
+    model, _ = train_propensity("reply", frame.with_columns(seconds=pl.Series(seconds)), (), 25, seed=7)
+    assert [each.feature for each in model.left_out] == ["seconds"]
+    assert PropensityModel.from_files(model.to_files()).left_out == model.left_out
+    assert model.metrics == honest.metrics and model.encoder == honest.encoder
