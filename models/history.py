@@ -1,15 +1,15 @@
 """What the old rules' logs say of an action's effect, before Nightjar decided anything: or why they say nothing.
 
-Each log is read as a trial that nobody planned (target trial emulation, Hernán and Robins 2016): a contact reached by a
-rule at a moment against contacts whom it didn't reach at such a moment, by all that was known then. Nobody drew lots, so
-the logs are refused unless four things hold: there is evidence enough; many of those treated have comparable untreated;
-weighting makes both alike; and the treatment has no "effect" on outcomes before it. What even then can't be excluded
-(a cause of both that leaves no trace) is why the prior that comes out is wider than its standard error.
+Each log is read as a trial that nobody planned (target trial emulation, Hernán and Robins 2016): contacts whom a rule
+reached at a moment against contacts whom it didn't reach at such a moment, by all that was known then. Nobody drew
+lots, so the logs are refused unless four things hold: there is evidence enough; many of those treated have comparable
+untreated; weighting makes both alike; and the treatment has no "effect" on outcomes before it. What even then can't be
+excluded (a cause of both that leaves no trace) is why the prior that comes out is wider than its standard error.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 
@@ -23,7 +23,7 @@ RIDGE = 30.0
 LEAST_SHARE_KEPT, LEAST_EFFECTIVE_SIZE = 0.2, 100.0
 LARGEST_DIFFERENCE, DIFFERENCE_ERRORS = 0.1, 3.0
 PLACEBO_ERRORS, LEAST_PLACEBO_OUTCOMES = 2.6, 20
-# Those whom a rule reached aren't those whom Nightjar may reach: the effect on them may be half as large again, or half.
+# Those whom a rule reached aren't those whom Nightjar may reach: on these the effect may be half as large, or more.
 TRANSPORT = 0.5
 
 
@@ -87,7 +87,7 @@ class HistoryEffect:
 class _Refusal(Exception):
     """The logs say nothing, and why; `known` is what was found on the way."""
 
-    def __init__(self, reason: str, known: dict[str, float]) -> None:
+    def __init__(self, reason: str, known: dict[str, Any]) -> None:
         super().__init__(reason)
         self.reason, self.known = reason, known
 
@@ -105,10 +105,10 @@ def learn_history(action_id: str, trials: Trials, evidence: Evidence, seed: int)
         try:
             _check_counts(*counts, evidence)
             overlap = overlap or find_overlap(trials.features, trials.is_treated, folds, seed)
-            known = _estimate(goal_id, trials, folds, overlap, is_known, seed)
-            found.append(HistoryEffect(action_id, goal_id, "used", _comparison(known), *counts, **known))
-        except _Refusal as refusal:
-            found.append(HistoryEffect(action_id, goal_id, "refused", refusal.reason, *counts, **refusal.known))
+            known = _estimate(goal_id, trials, folds, overlap, seed)
+            found.append(replace(HistoryEffect(action_id, goal_id, "used", _comparison(known), *counts), **known))
+        except _Refusal as no:
+            found.append(replace(HistoryEffect(action_id, goal_id, "refused", no.reason, *counts), **no.known))
     return found
 
 
@@ -121,19 +121,15 @@ def _check_counts(treated: int, untreated: int, outcomes: int, evidence: Evidenc
         raise _Refusal(f"{outcomes} outcomes, {evidence.minimum_outcomes} are needed", {})
 
 
-def _estimate(
-    goal_id: str, trials: Trials, folds: np.ndarray, overlap: Overlap, is_known: np.ndarray, seed: int
-) -> dict[str, float]:
+def _estimate(goal_id: str, trials: Trials, folds: np.ndarray, overlap: Overlap, seed: int) -> dict[str, Any]:
     """What is known of the effect, by name of the field.
 
     Raises:
         _Refusal: a check fails.
     """
-    weight = np.where(is_known, overlap.weight(trials.is_treated), 0.0)
-    known = _check_overlap(trials, overlap, weight)
-    rows = np.flatnonzero(weight > 0)
     outcome = trials.outcomes[goal_id]
-    effect, error, rate = _effect(trials.features, outcome, trials, folds, overlap.propensity, rows)
+    known = _check_overlap(trials, overlap, np.where(np.isnan(outcome), 0.0, overlap.weight(trials.is_treated)))
+    effect, error, rate = _effect(trials.features, outcome, trials, folds, overlap)
     placebo, placebo_error, placebo_rate = _placebo(goal_id, trials, folds, seed, known)
     # a bias of the placebo's relative size, or as large as the placebo couldn't have seen, may be in the effect as well
     bias = float(np.hypot(placebo, placebo_error) * min(rate / placebo_rate, 10.0))
@@ -149,7 +145,7 @@ def _estimate(
     }
 
 
-def _check_overlap(trials: Trials, overlap: Overlap, weight: np.ndarray) -> dict[str, float]:
+def _check_overlap(trials: Trials, overlap: Overlap, weight: np.ndarray) -> dict[str, Any]:
     treated = trials.is_treated
     kept = float((weight[treated] > 0).mean())
     size = min(effective_size(weight[treated]), effective_size(weight[~treated]))
@@ -174,7 +170,7 @@ def _check_overlap(trials: Trials, overlap: Overlap, weight: np.ndarray) -> dict
 
 
 def _placebo(
-    goal_id: str, trials: Trials, folds: np.ndarray, seed: int, known: dict[str, float]
+    goal_id: str, trials: Trials, folds: np.ndarray, seed: int, known: dict[str, Any]
 ) -> tuple[float, float, float]:
     """The "effect" on the days before, its error, and the rate then; by features that don't tell what is asked.
 
@@ -185,12 +181,11 @@ def _placebo(
     others = [name not in trials.own_features[goal_id] for name in trials.feature_names]
     features = trials.features[:, others]
     overlap = find_overlap(features, trials.is_treated, folds, seed)
-    rows = np.flatnonzero(overlap.is_kept)
-    count = int(placebo[rows].sum())
+    count = int(placebo[overlap.is_kept].sum())
     if count < LEAST_PLACEBO_OUTCOMES:
         reason = f"whether the rule went by what isn't known can't be checked: {count} outcomes before it among the"
         raise _Refusal(f"{reason} comparable, {LEAST_PLACEBO_OUTCOMES} are needed", known)
-    effect, error, rate = _effect(features, placebo, trials, folds, overlap.propensity, rows)
+    effect, error, rate = _effect(features, placebo, trials, folds, overlap)
     if abs(effect) > PLACEBO_ERRORS * error:
         more = "more" if effect > 0 else "fewer"
         reason = (
@@ -201,14 +196,16 @@ def _placebo(
     return effect, error, rate
 
 
-def _effect(  # noqa: PLR0917
-    features: np.ndarray, outcome: np.ndarray, trials: Trials, folds: np.ndarray, propensity: np.ndarray, rows: np.ndarray
+def _effect(
+    features: np.ndarray, outcome: np.ndarray, trials: Trials, folds: np.ndarray, overlap: Overlap
 ) -> tuple[float, float, float]:
-    """Mean effect over the rows, its standard error, and the rate without treatment: augmented inverse probability
-    weighting (Robins, Rotnitzky and Zhao 1994), outcome models cross-fitted (Chernozhukov et al. 2018).
+    """Mean effect over those who might have been either, its standard error, and the rate without treatment: overlap
+    weighting augmented by outcome models (Robins, Rotnitzky and Zhao 1994; Li, Morgan and Zaslavsky 2018), which are
+    cross-fitted (Chernozhukov et al. 2018).
     """
-    covariates, outcome = as_covariates(features[rows], propensity[rows]), outcome[rows]
-    treated, propensity, folds = trials.is_treated[rows], propensity[rows], folds[rows]
+    rows = np.flatnonzero(overlap.is_kept & ~np.isnan(outcome))
+    treated, propensity, folds = trials.is_treated[rows], overlap.propensity[rows], folds[rows]
+    covariates, outcome = as_covariates(features[rows], propensity), outcome[rows]
     stated = {side: np.zeros(len(rows)) for side in (True, False)}
     for fold in np.unique(folds):
         test = folds == fold
@@ -217,9 +214,9 @@ def _effect(  # noqa: PLR0917
             values[test] = covariates[test] @ _ridge(covariates[train], outcome[train])
     if_treated = stated[True] + treated / propensity * (outcome - stated[True])
     if_not = stated[False] + ~treated / (1 - propensity) * (outcome - stated[False])
-    ones, units = np.ones(len(rows)), trials.units[rows]
-    effect, error = weighted_mean(if_treated - if_not, ones, units)
-    return effect, error, max(float(if_not.mean()), 1 / len(rows))
+    weight = propensity * (1 - propensity)
+    effect, error = weighted_mean(if_treated - if_not, weight, trials.units[rows])
+    return effect, error, max(float(np.average(if_not, weights=weight)), 1 / len(rows))
 
 
 def _ridge(covariates: np.ndarray, outcome: np.ndarray) -> np.ndarray:
@@ -236,7 +233,7 @@ def e_value(effect: float, error: float, rate: float) -> float:
     return float(ratio + np.sqrt(ratio * (ratio - 1)))
 
 
-def _comparison(known: dict[str, float]) -> str:
+def _comparison(known: dict[str, Any]) -> str:
     return (
         f"{1 - known['share_trimmed']:.0%} of those reached are comparable with others, worth"
         f" {known['effective_sample_size']:.0f} contacts after weighting; before the rule no difference"

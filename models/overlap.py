@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 from models.boosting import Rows, TreeSettings, fit_booster, logit, predict_margin, sigmoid
 from models.calibration import fit_calibrator
 
-TREES = TreeSettings(rounds=60, depth=3, learning_rate=0.15, least_weight=5.0, shrinkage=5.0)
+TREES = TreeSettings(rounds=30, depth=3, learning_rate=0.25, least_weight=5.0, shrinkage=5.0, column_share=0.5, bins=32)
 # Nobody whose treatment was more certain than this is compared, whatever the optimal cut says.
 LEAST_PROPENSITY = 0.02
 
@@ -30,9 +30,11 @@ class Overlap:
     cut: float
 
     def weight(self, is_treated: np.ndarray) -> np.ndarray:
-        """Inverse probability of what happened to each row, 0 outside the cut, [n]."""
-        probability = np.where(is_treated, self.propensity, 1 - self.propensity)
-        return np.where(self.is_kept, 1 / probability, 0.0)
+        """Overlap weights (Li, Morgan and Zaslavsky 2018): the probability of what didn't happen to each row, 0 outside
+        the cut, [n]. Treated and untreated then stand for the same people, those who might have been either.
+        """
+        probability = np.where(is_treated, 1 - self.propensity, self.propensity)
+        return np.where(self.is_kept, probability, 0.0)
 
 
 def find_overlap(features: np.ndarray, is_treated: np.ndarray, folds: np.ndarray, seed: int) -> Overlap:
