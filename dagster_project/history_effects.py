@@ -9,10 +9,12 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from dagster_project.champions import COUNT_OUTCOMES, EVIDENCE_GROWTH, JUDGEMENT, PROMOTED, SNAPSHOT, TRAINED_FOR
+from dagster_project.champions import BECAUSE, JUDGEMENT, SNAPSHOT
 from dagster_project.history_rows import TRIAL_COLUMNS, count_fires, own_features, read_trials
 from dagster_project.resources.registry import NewVersion, Registry, RegistryError, Version
 from dagster_project.resources.warehouse import Warehouse
+from dagster_project.retraining import COUNT_OUTCOMES, EVIDENCE_GROWTH, TRAINED_FOR
+from dagster_project.standing import PROMOTED, RETIRED
 from models.choices import Counts, Evidence, what_is_missing
 from models.encoding import fit_encoder
 from models.history import HistoryEffect, Trials, learn_history
@@ -100,7 +102,7 @@ def choose_history(registry: Registry, night: HistoryNight, retrain_after_days: 
     if not fires:
         return History((), "no rule did an action that still needs a prior")
     versions = [each for each in registry.versions(HISTORY) if each.tags[TRAINED_FOR] <= night.night.isoformat()]
-    versions = [each for each in versions if "retired" not in each.tags]
+    versions = [each for each in versions if RETIRED not in each.tags]
     known = _load(registry, [each for each in versions if each.tags[TRAINED_FOR] < night.night.isoformat()])
     if known is not None and _is_young(known[0], night, sum(fires.values()), retrain_after_days):
         return known[1]
@@ -185,6 +187,7 @@ def _keep(registry: Registry, night: HistoryNight, history: History, snapshot: s
         TRAINED_FOR: night.night.isoformat(),
         SNAPSHOT: snapshot,
         COUNT_OUTCOMES: str(fires),
+        BECAUSE: "an action still needs a prior",
         PROMOTED: "true",
         JUDGEMENT: f"{len(used)} of {len(history.effects)} effects used",
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass, field, replace
+from types import MappingProxyType
 
 import numpy as np
 import polars as pl
@@ -18,6 +19,7 @@ from models.choices import Choices, Counts, what_is_missing
 from models.choices import Evidence as NeededEvidence
 from models.encoding import FeatureEncoder, fit_encoder
 from models.importances import gain_shares
+from models.priors import Prior
 from models.promotion import Paired, joined
 from models.segments import SegmentQuality, quality_by_segment
 from models.uplift import UpliftModel
@@ -29,10 +31,16 @@ UPLIFT = "nightjar-uplift"
 FORM = 2
 
 
-def priors_of_goal(policy: Policy, goal_id: str) -> dict[str, float]:
-    """Believed uplift of each action that the policy lists for a goal."""
+def priors_of_goal(
+    policy: Policy, goal_id: str, history: Mapping[tuple[str, str], Prior] = MappingProxyType({})
+) -> dict[str, float]:
+    """Believed uplift of each action that the policy lists for a goal: by the old rules' logs where they tell it."""
     return {
-        action.action_id: action.prior_uplift[goal_id] for action in policy.actions if goal_id in action.prior_uplift
+        action.action_id: history[goal_id, action.action_id].value
+        if (goal_id, action.action_id) in history
+        else action.prior_uplift[goal_id]
+        for action in policy.actions
+        if goal_id in action.prior_uplift
     }
 
 
@@ -45,6 +53,7 @@ class UpliftLearner:
     features: Mapping[str, str]
     counts: Mapping[str, Mapping[str, Counts]]
     seed: int
+    history: Mapping[tuple[str, str], Prior] = field(default_factory=dict)
     _trained: list[TrainedGoal] = field(default_factory=list, init=False)
 
     @property
@@ -82,7 +91,9 @@ class UpliftLearner:
         return {
             "form": FORM,
             "goals": [goal.model_dump(mode="json") for goal in self.policy.goals],
-            "priors": {goal.goal_id: priors_of_goal(self.policy, goal.goal_id) for goal in self.policy.goals},
+            "priors": {
+                goal.goal_id: priors_of_goal(self.policy, goal.goal_id, self.history) for goal in self.policy.goals
+            },
             "traits": [asdict(trait) for trait in policy_traits(self.policy)],
             "evidence": asdict(self.needed),
             "trees": [asdict(uplift_training.BASELINE_TREES), asdict(uplift_training.EFFECT_TREES)],
@@ -98,7 +109,11 @@ class UpliftLearner:
         encoder = fit_encoder(largest.drop(CHOICE_COLUMNS), policy_traits(self.policy))
         self._trained = [
             train_goal_effects(
-                goal_id, as_choices(frame, encoder), priors_of_goal(self.policy, goal_id), self.needed, self.seed
+                goal_id,
+                as_choices(frame, encoder),
+                priors_of_goal(self.policy, goal_id, self.history),
+                self.needed,
+                self.seed,
             )
             for goal_id, frame in rows.items()
         ]

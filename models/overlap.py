@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from models.boosting import Rows, TreeSettings, fit_booster, logit, predict_margin, sigmoid
-from models.calibration import fit_calibrator
+from models.calibration import fit_logistic
 
 TREES = TreeSettings(rounds=30, depth=3, learning_rate=0.25, least_weight=5.0, shrinkage=5.0, column_share=0.5, bins=32)
 # Nobody whose treatment was more certain than this is compared, whatever the optimal cut says.
@@ -54,7 +54,7 @@ def find_overlap(features: np.ndarray, is_treated: np.ndarray, folds: np.ndarray
             raise ValueError("a propensity needs treated and untreated rows in every fold")
         booster = fit_booster(Rows(features[train], treated[train], np.ones(len(train))), TREES, seed + int(fold))
         raw[test] = sigmoid(predict_margin(booster, features[test]))
-    propensity = fit_calibrator(raw, treated, np.ones(len(raw))).apply(raw)
+    propensity = fit_logistic(raw, treated, np.ones(len(raw))).apply(raw)
     cut = max(optimal_cut(propensity), LEAST_PROPENSITY)
     is_kept = (propensity >= cut) & (propensity <= 1 - cut)
     return Overlap(propensity, is_kept, float(roc_auc_score(treated, raw)), cut)

@@ -6,6 +6,7 @@ import dagster as dg
 import duckdb
 import polars as pl
 
+from dagster_project.history_effects import history_priors
 from dagster_project.model_health import read_models
 from dagster_project.propensity_learner import VALUE_FILE
 from dagster_project.resources.night import Night
@@ -57,8 +58,12 @@ def load_scoring(policy: Policy, warehouse: Warehouse, registry: Registry) -> Sc
     in_use = {row["goal_id"]: row for row in read_models(warehouse)}
     uplift = in_use[None]
     files = _files(registry, UPLIFT, uplift["version"])
+    history = history_priors(warehouse, policy)
     return Scoring(
-        tuple(_goal_scoring(policy, goal, in_use[goal.goal_id], registry) for goal in policy.goals),
+        tuple(
+            _goal_scoring(goal, in_use[goal.goal_id], registry, priors_of_goal(policy, goal.goal_id, history))
+            for goal in policy.goals
+        ),
         UpliftModel.from_files(files) if files else None,
         str(uplift["model_version"]),
     )
@@ -114,7 +119,9 @@ def _check_complete(connection: duckdb.DuckDBPyConnection) -> None:
         raise ValueError(f"contact {lost[0][0]} may get action {lost[0][1]} but has no features tonight")
 
 
-def _goal_scoring(policy: Policy, goal: Goal, row: dict[str, object], registry: Registry) -> GoalScoring:
+def _goal_scoring(
+    goal: Goal, row: dict[str, object], registry: Registry, prior_uplifts: dict[str, float]
+) -> GoalScoring:
     files = _files(registry, str(row["model"]), row["version"])
     return GoalScoring(
         goal_id=goal.goal_id,
@@ -125,7 +132,7 @@ def _goal_scoring(policy: Policy, goal: Goal, row: dict[str, object], registry: 
         else PropensityPrior(goal.goal_id, float(str(row["base_rate"])), str(row["reason"])),
         propensity_version=str(row["model_version"]),
         value=ValueModel.from_json(files[VALUE_FILE].decode()) if files and VALUE_FILE in files else None,
-        prior_uplifts=priors_of_goal(policy, goal.goal_id),
+        prior_uplifts=prior_uplifts,
     )
 
 

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from dagster_project.champions import Tonight, choose_version
+from dagster_project.history_effects import history_priors
 from dagster_project.learning_rows import count_choices, count_labels, feature_types
 from dagster_project.model_health import (
     propensity_row,
@@ -57,6 +58,7 @@ def propensity_models(night: Night, warehouse: Warehouse, registry: Registry, le
     group_name="training",
     deps=[
         ["training", "propensity_models"],
+        ["decisioning", "history_effects"],
         ["features", "contact_features"],
         ["features", "logged_choices"],
         ["features", "choice_outcomes"],
@@ -68,7 +70,8 @@ def uplift_model(night: Night, warehouse: Warehouse, registry: Registry, ledger:
     """Choose or train the version, and note it and its effects in the warehouse."""
     policy = load_policy(night.policy_dir)
     counts = count_choices(warehouse)
-    learner = UpliftLearner(warehouse, policy, feature_types(warehouse), counts, _seed(night))
+    history = history_priors(warehouse, policy)
+    learner = UpliftLearner(warehouse, policy, feature_types(warehouse), counts, _seed(night), history)
     in_use = choose_version(_tonight(night, policy, warehouse, registry, ledger), learner)
     if in_use.files is not None:
         effects = [effect for goal in UpliftModel.from_files(in_use.files).goals for effect in goal.effects]
@@ -77,7 +80,7 @@ def uplift_model(night: Night, warehouse: Warehouse, registry: Registry, ledger:
             ActionEffect(goal.goal_id, action, "prior", in_use.reason, prior,
                          int(known.exposures), int(known.outcomes), prior, abs(prior))
             for goal in policy.goals
-            for action, prior in priors_of_goal(policy, goal.goal_id).items()
+            for action, prior in priors_of_goal(policy, goal.goal_id, history).items()
             for known in [counts.get(goal.goal_id, {}).get(action, Counts())]
         ]  # fmt: skip
     write_effects(warehouse, effects)

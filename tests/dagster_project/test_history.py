@@ -21,6 +21,7 @@ from dagster_project.history_rows import own_features, read_trials
 from dagster_project.resources.registry import Registry
 from dagster_project.resources.warehouse import Warehouse
 from dagster_project.settings import DEFAULT_POLICY_DIR, TELEMETRY_OFF
+from dagster_project.uplift_learner import priors_of_goal
 from models.choices import Counts
 from models.priors import Prior
 from policy.loading import load_policy
@@ -141,6 +142,8 @@ def test_the_logs_are_read_once_a_week_and_give_a_prior(warehouse: Warehouse) ->
     assert prior.source == "history"
     assert 0.02 < prior.value < meeting.effect
     assert ("opportunity", "call_discovery") not in priors
+    assert priors_of_goal(POLICY, "meeting", priors)["call_discovery"] == prior.value
+    assert priors_of_goal(POLICY, "opportunity", priors) == priors_of_goal(POLICY, "opportunity")
 
 
 def test_own_decisions_replace_the_logs(warehouse: Warehouse, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from dagster_project.defs.scoring import scores
 from dagster_project.defs.training import model_health, propensity_models, uplift_model
+from dagster_project.history_effects import COLUMNS as HISTORY_COLUMNS
 from dagster_project.learning_rows import CHOICE_COLUMNS, count_choices, read_choices
 from dagster_project.resources.ledger import Ledger
 from dagster_project.resources.night import Night
@@ -130,6 +131,7 @@ class Company:
             "decisioning.eligible_actions": eligible.with_columns(is_eligible=pl.col("contact_id") > "c00009"),
             "core.outcomes": pl.DataFrame(schema=OUTCOMES),
             "raw.ledger_arms": pl.DataFrame(schema={"unit_id": pl.String, "arm": pl.String, "assigned_on": pl.Date}),
+            "decisioning.history_effects": pl.DataFrame(schema=HISTORY_COLUMNS),
         }
         for name, frame in tables.items():
             self.warehouse.replace_table(name, frame)
