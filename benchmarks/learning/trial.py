@@ -3,10 +3,11 @@
 Every seed is another market: other features drive the outcome, and others what each action changes.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.learning.sample import Sample
 from models.choices import NO_ACTION
 
 COUNT_BINARY, COUNT_COUNTS = 5, 5
@@ -42,25 +43,14 @@ class Market:
 
 
 @dataclass(frozen=True)
-class Trial:
-    """A drawn trial; every array [n] unless said.
+class Trial(Sample):
+    """A drawn trial.
 
     Attributes:
-        features: float32 [n × d]; names: of the features.
-        actions: `none` first, then the action ids.
-        action: position in `actions`, drawn with `probability`.
-        outcome: 0/1; units: account.
         truth: probability of the outcome under each of the actions, [n × action]; for judging only.
-        is_training: whole accounts, 70 %.
+        is_training: whole accounts, 70 %, bool [n].
     """
 
-    names: tuple[str, ...]
-    actions: tuple[str, ...]
-    features: np.ndarray
-    action: np.ndarray
-    probability: np.ndarray
-    outcome: np.ndarray
-    units: np.ndarray
     truth: np.ndarray
     is_training: np.ndarray
 
@@ -68,11 +58,6 @@ class Trial:
     def effects(self) -> np.ndarray:
         """What each action but none truly changes, [n × action]."""
         return self.truth[:, 1:] - self.truth[:, :1]
-
-    def take(self, rows: np.ndarray) -> "Trial":
-        """Some of the rows."""
-        arrays = ("features", "action", "probability", "outcome", "units", "truth", "is_training")
-        return replace(self, **{name: getattr(self, name)[rows] for name in arrays})
 
 
 def draw_trial(market: Market, seed: int) -> Trial:
