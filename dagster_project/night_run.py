@@ -76,7 +76,7 @@ def run_night(
         ValueError: `until` is no stage.
     """
     stages = stages_until(until) if until else STAGES
-    with lock_home(settings.home), _instance(settings.home) as instance, _output_to_log(settings):
+    with _lock(settings.home), _instance(settings.home) as instance, _output_to_log(settings):
         definitions = build_definitions(settings)
         graph = definitions.resolve_asset_graph()
         stage_of_asset = {key: graph.get(key).group_name for key in graph.materializable_asset_keys}
@@ -211,12 +211,7 @@ def _unflushed_log() -> Iterator[None]:
 
 
 @contextmanager
-def lock_home(home: Path) -> Iterator[None]:
-    """Keep nights off a home.
-
-    Raises:
-        NightLockedError: one runs on it.
-    """
+def _lock(home: Path) -> Iterator[None]:
     home.mkdir(parents=True, exist_ok=True)
     with (home / "night.lock").open("w") as handle:
         try:

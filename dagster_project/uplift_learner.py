@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass, field, replace
 from types import MappingProxyType
 
-import numpy as np
 import polars as pl
 
+from dagster_project.choice_leaks import find_choice_leaks
+from dagster_project.choice_rows import CHOICE_COLUMNS, read_choices, read_delays
 from dagster_project.learner import Candidate, Evidence, Rows, SeenUntil
-from dagster_project.learning_rows import CHOICE_COLUMNS, read_choices
 from dagster_project.model_figures import qini_figure
 from dagster_project.model_inputs import check_features, policy_traits
 from dagster_project.model_stories import segment_metrics, uplift_story
@@ -19,6 +19,7 @@ from models.choices import Choices, Counts, what_is_missing
 from models.choices import Evidence as NeededEvidence
 from models.encoding import FeatureEncoder, fit_encoder
 from models.importances import gain_shares
+from models.leaks import LEFT_OUT_FILE, left_out_to_json
 from models.priors import Prior
 from models.promotion import Paired, joined
 from models.segments import SegmentQuality, quality_by_segment
@@ -28,7 +29,7 @@ from policy.schema import Goal, Policy
 
 UPLIFT = "nightjar-uplift"
 # Raised when the same rows would give another model, so that versions trained by older code aren't taken for the same.
-FORM = 2
+FORM = 3
 
 
 def priors_of_goal(
@@ -83,8 +84,14 @@ class UpliftLearner:
         return self.counts.get(goal_id, {}).get(action, Counts())
 
     def read(self) -> Rows:
-        """Matured choices, by goal."""
-        return {goal.goal_id: read_choices(self.warehouse, goal.goal_id) for goal in self.policy.goals}
+        """Choices with an outcome that tells something, by goal."""
+        known = read_delays(self.warehouse, self.policy)
+        return {
+            goal_id: read_choices(self.warehouse, self.policy, goal_id, of_goal, self.seed).filter(
+                pl.col("outcome_kind") != "immature"
+            )
+            for goal_id, of_goal in known.items()
+        }
 
     def parameters(self) -> dict[str, object]:
         """What else the model depends on."""
@@ -107,6 +114,8 @@ class UpliftLearner:
         """Train every goal with one encoder."""
         largest = max(rows.values(), key=lambda frame: frame.height)
         encoder = fit_encoder(largest.drop(CHOICE_COLUMNS), policy_traits(self.policy))
+        left_out = find_choice_leaks(rows, encoder, self.seed)
+        encoder = encoder.without([each.feature for each in left_out])
         self._trained = [
             train_goal_effects(
                 goal_id,
@@ -128,8 +137,9 @@ class UpliftLearner:
         model = build_uplift_model(encoder, self._trained)
         segments = self._quality_by_segment(rows)
         importances = gain_shares({"": model.trees.booster}, encoder) if model.trees else {}
+        bundle = model.to_files() | {LEFT_OUT_FILE: left_out_to_json(left_out).encode()}
         return Candidate(
-            model.to_files(), metrics | segment_metrics(segments), figures, uplift_story(model),
+            bundle, metrics | segment_metrics(segments), figures, uplift_story(model),
             segments=segments, importances=importances,
         )  # fmt: skip
 
@@ -165,7 +175,7 @@ def as_choices(frame: pl.DataFrame, encoder: FeatureEncoder) -> Choices:
         features=encoder.encode(frame),
         action=frame["chosen_action_id"].to_numpy(),
         probability=frame["action_probability"].to_numpy(),
-        outcome=frame["is_reached"].to_numpy().astype(np.float64),
+        outcome=frame["outcome"].to_numpy(),
         weight=frame["sample_weight"].to_numpy(),
         units=frame["unit_id"].to_numpy(),
         can_get={action: eligible.list.contains(action).fill_null(False).to_numpy() for action in actions},

@@ -11,7 +11,7 @@ that honestly outweighs all others together is left out too. So it's always said
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -54,7 +54,9 @@ def left_out_from_json(text: str) -> tuple[LeftOut, ...]:
     return tuple(LeftOut(**each) for each in json.loads(text))
 
 
-def find_leaks(encoder: FeatureEncoder, rows: Rows, units: np.ndarray, seed: int) -> tuple[LeftOut, ...]:
+def find_leaks(
+    encoder: FeatureEncoder, rows: Rows, units: np.ndarray, seed: int, trusted: Collection[str] = ()
+) -> tuple[LeftOut, ...]:
     """Features that alone predict the outcome with an AUC of 0.78 or more, explain 1.5 times what the next best alone
     explains, and as much as all the others together, or nearly.
 
@@ -64,6 +66,7 @@ def find_leaks(encoder: FeatureEncoder, rows: Rows, units: np.ndarray, seed: int
     Args:
         rows: encoded features, outcome 0/1, weight; of more than 30,000 rows an even part is looked at.
         units: accounts, [n].
+        trusted: features that are known in time, however well they predict.
     """
     step = -(-len(rows.outcome) // MOST_ROWS)
     if step > 1:
@@ -75,7 +78,7 @@ def find_leaks(encoder: FeatureEncoder, rows: Rows, units: np.ndarray, seed: int
     positions, every = _positions(encoder), np.arange(rows.features.shape[1])
     base = _loss_of(rows, folds, every[:0], seed)
     alone = {column: _alone(rows, folds, positions[column], base) for column in encoder.columns}
-    suspects = [column for column, one in alone.items() if one.auc >= LEAST_AUC]
+    suspects = [each for each, one in alone.items() if one.auc >= LEAST_AUC and each.name not in trusted]
     found: dict[EncodedColumn, LeftOut] = {}
     for column in sorted(suspects, key=lambda each: alone[each].explained, reverse=True):
         one = alone[column]

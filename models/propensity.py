@@ -1,7 +1,7 @@
 """Probability that a contact reaches a goal within its horizon: boosted trees, calibrated; or a prior with a reason."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -120,7 +120,13 @@ def prior_propensity(goal_id: str, count_rows: int, count_outcomes: int, reason:
 
 
 def train_propensity(
-    goal_id: str, rows: pl.DataFrame, traits: tuple[Trait, ...], minimum_outcomes: int, seed: int
+    goal_id: str,
+    rows: pl.DataFrame,
+    traits: tuple[Trait, ...],
+    minimum_outcomes: int,
+    seed: int,
+    *,
+    trusted: Collection[str] = (),
 ) -> tuple[PropensityModel, HeldOut]:
     """Train on labelled rows, but for features that leak: measure by account and time, then fit on everything.
 
@@ -138,14 +144,8 @@ def train_propensity(
     outcome = rows["is_reached"].to_numpy().astype(np.float64)
     if not 0 < outcome.sum() < len(outcome):
         raise ValueError(f"propensity of {goal_id} needs rows that reached the goal and rows that didn't")
-    features = rows.drop("unit_id", "is_reached", "sample_weight")
-    encoder = fit_encoder(features, traits)
-    weight = rows["sample_weight"].to_numpy().astype(np.float64)
-    data = Rows(encoder.encode(features), outcome, weight)
-    left_out = find_leaks(encoder, data, rows["unit_id"].to_numpy(), seed)
-    if left_out:
-        encoder = encoder.without([each.feature for each in left_out])
-        data = Rows(encoder.encode(features), outcome, weight)
+    data, encoder, left_out = _without_leaks(rows, outcome, traits, trusted, seed)
+    weight = data.weight
     dates, units = rows["as_of_date"].to_numpy(), rows["unit_id"].to_numpy()
     is_test = _test_rows(dates, outcome, minimum_outcomes)
     index, raw, rounds = _predict_held_out(data, units, is_test, dates, seed)
@@ -169,6 +169,19 @@ def measure(outcome: np.ndarray, probability: np.ndarray, weight: np.ndarray) ->
         count_rows=round(weight.sum()),
         count_outcomes=round((weight * outcome).sum()),
     )
+
+
+def _without_leaks(
+    rows: pl.DataFrame, outcome: np.ndarray, traits: tuple[Trait, ...], trusted: Collection[str], seed: int
+) -> tuple[Rows, FeatureEncoder, tuple[LeftOut, ...]]:
+    features = rows.drop("unit_id", "is_reached", "sample_weight")
+    encoder = fit_encoder(features, traits)
+    data = Rows(encoder.encode(features), outcome, rows["sample_weight"].to_numpy().astype(np.float64))
+    left_out = find_leaks(encoder, data, rows["unit_id"].to_numpy(), seed, trusted)
+    if not left_out:
+        return data, encoder, ()
+    encoder = encoder.without([each.feature for each in left_out])
+    return Rows(encoder.encode(features), outcome, data.weight), encoder, left_out
 
 
 def _test_rows(dates: np.ndarray, outcome: np.ndarray, minimum_outcomes: int) -> np.ndarray:

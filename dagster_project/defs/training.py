@@ -3,8 +3,9 @@
 import dagster as dg
 
 from dagster_project.champions import Tonight, choose_version
+from dagster_project.choice_rows import count_choices, read_delays
 from dagster_project.history_effects import history_priors
-from dagster_project.learning_rows import count_choices, count_labels, feature_types
+from dagster_project.learning_rows import count_labels, feature_types
 from dagster_project.model_health import (
     propensity_row,
     read_models,
@@ -69,7 +70,7 @@ def propensity_models(night: Night, warehouse: Warehouse, registry: Registry, le
 def uplift_model(night: Night, warehouse: Warehouse, registry: Registry, ledger: Ledger) -> dg.MaterializeResult:
     """Choose or train the version, and note it and its effects in the warehouse."""
     policy = load_policy(night.policy_dir)
-    counts = count_choices(warehouse)
+    counts = count_choices(warehouse, read_delays(warehouse, policy))
     history = history_priors(warehouse, policy)
     learner = UpliftLearner(warehouse, policy, feature_types(warehouse), counts, _seed(night), history)
     in_use = choose_version(_tonight(night, policy, warehouse, registry, ledger), learner)
@@ -109,6 +110,7 @@ def _tonight(night: Night, policy: Policy, warehouse: Warehouse, registry: Regis
         ledger,
         lambda: read_scored_contacts(warehouse, night.date, watch.segments, watch.minimum_contacts),
         policy.limits.retrain_after_days,
+        policy.limits.minimum_group_size,
         watch.drift.review,
     )
 
