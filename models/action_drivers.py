@@ -1,14 +1,18 @@
-"""Which features move the effect of an action most, over many contacts."""
+"""Which features move the effect of an action most, over many contacts, and where it is largest and smallest."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from models.encoding import FeatureEncoder, raw_value
+from models.contributions import effect_contributions
+from models.encoding import EncodedColumn, raw_value
+from models.phrases import Phrases, phrase_of_values
+from models.uplift import UpliftModel
 
-# From this rank correlation between value and part on, a direction is stated.
-CLEAR_CORRELATION = 0.5
+# Numbers of more values than this are looked at in as many groups of equal size.
+MOST_GROUPS = 5
 
 
 @dataclass(frozen=True)
@@ -17,48 +21,92 @@ class Driver:
 
     Attributes:
         mean_absolute: mean size of its part, as a change of probability.
-        direction: `up`: the higher (or: where true) the better for the goal; `down`; `mixed`; for a category `levels`.
-        best, worst: the levels of a category whose parts are highest and lowest on average; None for numbers.
+        share: of the mean sizes of all features' parts.
+        most, least: values for which its part is highest and lowest on average; None: not known. Of numbers with many
+            values, the middle ones of the highest and lowest fifth.
+        most_part, least_part: these averages, as changes of probability.
     """
 
     feature: str
+    kind: str
     mean_absolute: float
-    direction: str
-    best: str | None = None
-    worst: str | None = None
+    share: float
+    most: str | float | None
+    least: str | float | None
+    most_part: float
+    least_part: float
+
+
+def drivers_of_effect(
+    model: UpliftModel, goal_id: str, action_id: str, features: pl.DataFrame, least_people: int
+) -> tuple[Driver, ...]:
+    """Features by the size of their parts in an effect, largest first; those without any part are left out.
+
+    Args:
+        features: of the contacts to look at; a thousand are enough.
+        least_people: values that fewer contacts have aren't named.
+
+    Raises:
+        KeyError: the action has no model for this goal.
+    """
+    boosters = model.explain_boosters(goal_id, action_id)
+    goal = model.goal(goal_id)
+    effect = goal.effect_of(action_id) if goal else None
+    if effect is None:
+        raise KeyError(f"action {action_id} has no model for goal {goal_id}")
+    parts = effect_contributions(boosters, model.encoder, model.encoder.encode(features), effect.slope).values
+    return find_drivers(parts, model.encoder.columns, features, least_people)
 
 
 def find_drivers(
-    values: np.ndarray, encoder: FeatureEncoder, features: pl.DataFrame, least_people: int
+    parts: np.ndarray, columns: tuple[EncodedColumn, ...], features: pl.DataFrame, least_people: int
 ) -> tuple[Driver, ...]:
-    """Features by the size of their parts, largest first; those without any part are left out.
-
-    Args:
-        values: parts of the effect in probability, [n × column of the encoder].
-        features: the contacts' features, n rows.
-        least_people: levels with fewer contacts aren't named.
-    """
-    sizes = np.abs(values).mean(axis=0) if len(values) else np.zeros(len(encoder.columns))
+    """As `drivers_of_effect`, of parts in probability, [n × column]."""
+    if len(parts) < least_people:
+        return ()
+    sizes = np.abs(parts).mean(axis=0)
     drivers = []
     for position in np.argsort(-sizes, kind="stable"):
-        if sizes[position] <= 0:
-            break
-        column, part = encoder.columns[position], values[:, position]
-        own = pl.DataFrame({"value": features.select(raw_value(column).alias("value"))["value"], "part": part})
-        about = _levels(own, least_people) if column.kind == "category" else (_direction(own), None, None)
-        drivers.append(Driver(column.name, float(sizes[position]), *about))
+        column = columns[position]
+        own = pl.DataFrame(
+            [features.select(raw_value(column).alias("value"))["value"], pl.Series("part", parts[:, position])]
+        )
+        groups = _groups(own, column).filter(pl.col("len") >= least_people)
+        if sizes[position] > 0 and groups.height > 1:
+            least, most = groups.row(0, named=True), groups.row(-1, named=True)
+            drivers.append(
+                Driver(
+                    column.name, column.kind, float(sizes[position]), float(sizes[position] / sizes.sum()),
+                    most["value"], least["value"], most["part"], least["part"],
+                )
+            )  # fmt: skip
     return tuple(drivers)
 
 
-def _direction(own: pl.DataFrame) -> str:
-    ranks = own.drop_nulls().select(pl.col("value", "part").rank("average"))
-    if ranks.height < 2 or ranks["value"].std() == 0 or ranks["part"].std() == 0:
-        return "mixed"
-    correlation = ranks.select(pl.corr("value", "part")).item()
-    return "up" if correlation >= CLEAR_CORRELATION else "down" if correlation <= -CLEAR_CORRELATION else "mixed"
+def driver_text(driver: Driver, phrases: Mapping[str, Phrases]) -> str:
+    """Where the effect is largest and smallest, in words; of a private feature only what it is about."""
+    words = phrases.get(driver.feature)
+    if words is None or words.is_private:
+        return words.subject if words else driver.feature.replace("_", " ")
+    most, least = (_words_of(words, driver, value) for value in (driver.most, driver.least))
+    return f"{words.subject}: most where “{most}”, least where “{least}”"
 
 
-def _levels(own: pl.DataFrame, least_people: int) -> tuple[str, str | None, str | None]:
-    levels = own.drop_nulls().group_by("value").agg(pl.col("part").mean(), pl.len())
-    named = levels.filter(pl.col("len") >= least_people).sort("part", "value")["value"].to_list()
-    return ("levels", named[-1], named[0]) if len(named) > 1 else ("mixed", None, None)
+def _groups(own: pl.DataFrame, column: EncodedColumn) -> pl.DataFrame:
+    """One row per value, or group of numbers: value (the middle one), mean part, len; by the part."""
+    group = pl.col("value")
+    if column.kind == "number" and own["value"].n_unique() > MOST_GROUPS + 1:
+        known = own["value"].drop_nulls().len()
+        group = ((pl.col("value").rank("average") - 1) * MOST_GROUPS / max(known, 1)).floor().cast(pl.Int64)
+    return (
+        own.group_by(group.alias("group"))
+        .agg(pl.col("value").sort().slice(pl.len() // 2, 1).first(), pl.col("part").mean(), pl.len())
+        .sort("part", "group")
+    )
+
+
+def _words_of(words: Phrases, driver: Driver, value: str | float | None) -> str:
+    dtype = pl.String if driver.kind == "category" else pl.Float64
+    told = phrase_of_values(words, pl.Series([value], dtype=dtype))[0]
+    shown = "not known" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)
+    return told or f"{words.subject} {shown}"

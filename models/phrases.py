@@ -57,8 +57,12 @@ def phrase_of(phrases: Phrases, column: EncodedColumn, features: pl.DataFrame) -
     Args:
         features: one row per contact, with the column (for a trait, the JSON `traits`).
     """
-    value = features.select(raw_value(column).alias("value"))["value"]
-    told = _of_category(phrases, value) if column.kind == "category" else _of_number(phrases, value)
+    return phrase_of_values(phrases, features.select(raw_value(column).alias("value"))["value"])
+
+
+def phrase_of_values(phrases: Phrases, value: pl.Series) -> pl.Series:
+    """What is said of each value, text of a category or number; text [n], null where nothing is said."""
+    told = _of_category(phrases, value) if value.dtype == pl.String else _of_number(phrases, value)
     return pl.select(pl.when(told != "").then(told)).to_series()
 
 
