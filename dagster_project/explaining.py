@@ -2,23 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import polars as pl
 
 from dagster_project.model_health import read_models
+from dagster_project.models_in_use import ModelsInUse
 from dagster_project.resources.night import Night
 from dagster_project.resources.registry import Registry
 from dagster_project.resources.warehouse import Warehouse
 from models.contact_drivers import driver_phrases, first_facts
-from models.contributions import EffectBoosters, effect_contributions, logit_contributions
+from models.contributions import effect_contributions, logit_contributions
 from models.encoding import FeatureEncoder
 from models.night_choice import NightChoices
 from models.phrases import phrases_by_feature
-from models.propensity import PropensityModel
 from models.reasons import FACT_COLUMNS
-from models.uplift import UpliftModel
 
 BATCH = 50_000
 # A goal counts as likelier than for most from this many times its base rate on.
@@ -33,61 +31,12 @@ FEATURES = """
     where as_of_date = $night and contact_id between $first and $last order by contact_id"""
 
 
-@dataclass
-class ModelsInUse:
-    """The models that speak tonight, each loaded when it is first asked for."""
-
-    warehouse: Warehouse
-    registry: Registry
-
-    def __post_init__(self) -> None:
-        self._propensities: dict[str, PropensityModel | None] = {}
-        self._boosters: dict[tuple[str, str], EffectBoosters] = {}
-
-    @cached_property
-    def uplift(self) -> UpliftModel | None:
-        files = self._files(None)
-        return UpliftModel.from_files(files) if files else None
-
-    def propensity(self, goal_id: str) -> PropensityModel | None:
-        """The model of a goal; None where a prior speaks."""
-        if goal_id not in self._propensities:
-            files = self._files(goal_id)
-            self._propensities[goal_id] = PropensityModel.from_files(files) if files else None
-        return self._propensities[goal_id]
-
-    def effect(self, goal_id: str, action_id: str) -> tuple[EffectBoosters, FeatureEncoder, float]:
-        """Trees of an effect, their encoder, and the slope that puts the raw effect on scale.
-
-        Raises:
-            KeyError: no model speaks of it.
-        """
-        goal = self.uplift.goal(goal_id) if self.uplift else None
-        effect = goal.effect_of(action_id) if goal else None
-        if self.uplift is None or effect is None:
-            raise KeyError(f"no model in use says what {action_id} does for {goal_id}")
-        if (goal_id, action_id) not in self._boosters:
-            self._boosters[goal_id, action_id] = self.uplift.explain_boosters(goal_id, action_id)
-        return self._boosters[goal_id, action_id], self.uplift.encoder, effect.slope
-
-    @cached_property
-    def _rows(self) -> Mapping[object, Mapping[str, object]]:
-        return {row["goal_id"]: row for row in read_models(self.warehouse)}
-
-    def _files(self, goal_id: str | None) -> Mapping[str, bytes] | None:
-        row = self._rows.get(goal_id)
-        if row is None or row["version"] is None:
-            return None
-        versions = self.registry.versions(str(row["model"]))
-        return self.registry.load(next(each for each in versions if each.version == row["version"])).files
-
-
 def tell_choices(night: Night, warehouse: Warehouse, registry: Registry, choices: NightChoices) -> pl.DataFrame:
     """One row per contact with an action: `drivers`, what speaks for the action, in words, where the optimiser chose
     and a model speaks; and `fact`, something the contact did.
     """
     teller = _Teller(
-        ModelsInUse(warehouse, registry),
+        ModelsInUse(read_models(warehouse), registry),
         warehouse.query("select * from raw.policy_feature_words"),
         dict(warehouse.query("select goal_id, sign(value_cents)::double from raw.policy_goals").iter_rows()),
     )

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from dagster_project.commands.console import CommandError, cell_of, header_of, out, print_frame, print_json, text_of
+from dagster_project.commands.explain_models import exact_parts, print_parts
 from dagster_project.commands.reading import Section, WarehouseReader, existing_home, open_warehouse
 from dagster_project.commands.record_paths import find_path, print_path
 from dagster_project.reporting.words import money, percent, points
@@ -138,8 +139,10 @@ def explain(
             print_json(path.as_json()) if as_json else print_path(path)
             return
         found = {s.name: warehouse.section(s, contact=contact_id) for s in SECTIONS}
+        effects, goals, absence = exact_parts(warehouse, existing_home(home), contact_id)
     if as_json:
-        print_json({name: frame.to_dicts() for name, frame in found.items()})
+        parts = {"effect_parts": effects, "propensity_parts": goals}
+        print_json({name: frame.to_dicts() for name, frame in (found | parts).items()})
         return
     for section in SECTIONS:
         frame = found[section.name]
@@ -149,6 +152,10 @@ def explain(
         out.print(f"\n[bold]{section.title}[/]")
         for row in frame.iter_rows(named=True):
             PRINTERS[section.name](row)
+    print_parts(
+        "What makes an action do more or less for this contact, exactly, in points of its goal", effects, absence
+    )
+    print_parts("What makes a goal likelier or not, whatever is done, in points", goals, absence)
 
 
 def find_contact(warehouse: WarehouseReader, word: str) -> str:
@@ -188,6 +195,7 @@ def _print_decision(row: dict[str, Any]) -> None:
     at = f", {text_of(row['send_at'])} UTC" if row.get("send_at") else ""
     told = {
         "action": f"{action} by {row.get('channel')}{at}" if action else f"none ({row.get('no_action_gate')})",
+        "content": row.get("content") or row.get("content_variant_id"),
         "approval": action and f"{row.get('autonomy_mode')}: {text_of(row.get('approval_status')).replace('_', ' ')}",
         "goal": goal and f"{goal}: {percent(row['propensity'], 2)} likely anyway, {points(row['uplift'])} by this",
         "worth": action and f"{money(row.get('expected_value'))} expected for {money(row.get('cost'))}",
