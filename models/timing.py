@@ -89,6 +89,25 @@ def send_window(zones: Iterable[str], day: date, rule: QuietHours) -> SendWindow
     return SendWindow(*(instants[index].replace(tzinfo=None) for index in (chosen, earliest, latest)))
 
 
+@lru_cache(maxsize=4096)
+def reference_zone(zone_key: str, day: date) -> str:
+    """The zone on whose clock a contact's habits are read: of those it could be in, the middle one by offset."""
+    noon = datetime.combine(day, time(12))
+    zones = candidate_zones(zone_key)
+    return sorted(zones, key=lambda zone: (pytz.timezone(zone).utcoffset(noon), zone))[len(zones) // 2]
+
+
+def hour_starts(zone: str, window: SendWindow) -> list[datetime]:
+    """The instants of a window (naive UTC) at which a zone's clock shows a full hour, and `send_at`; in order."""
+    timezone, day = pytz.timezone(zone), window.send_at.date()
+    allowed = [
+        at.replace(tzinfo=None)
+        for at in send_instants(day)
+        if window.earliest_at <= at.replace(tzinfo=None) <= window.latest_at and at.astimezone(timezone).minute == 0
+    ]
+    return sorted({*allowed, window.send_at})
+
+
 def common_zone(zones: Sequence[str], day: date) -> str | None:
     """The first of the zones if all show the same time on that day, so that it stands for them; else None."""
     first, *others = [_local_hours(zone, day) for zone in zones]

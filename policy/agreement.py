@@ -91,10 +91,11 @@ def _actions(policy: Policy) -> Iterator[Contradiction]:
             yield Contradiction((*place, "autonomy_mode"), reason)
         if action.is_seller_action and not action.needs_owner:
             yield Contradiction((*place, "is_seller_action"), "takes an owner's time, so needs_owner must be true")
-        variants = [variant.content_variant_id for variant in action.variants]
+        variants = [(variant.slot, variant.content_variant_id) for variant in action.variants]
         for later, variant in enumerate(variants):
             if variant in variants[:later]:
-                yield Contradiction((*place, "variants", later, "content_variant_id"), f"{variant!r} is used twice")
+                reason = f"{variant[1]!r} is used twice"
+                yield Contradiction((*place, "variants", later, "content_variant_id"), reason)
 
 
 def _channels(policy: Policy) -> Iterator[Contradiction]:

@@ -6,9 +6,10 @@ import polars as pl
 
 # How many leading columns name a row; the others say something about it.
 KEY_COLUMNS = {
-    "policy_action_goals": 2, "policy_action_stages": 2, "policy_action_variants": 2, "policy_channel_bases": 2,
+    "policy_action_goals": 2, "policy_action_stages": 2, "policy_action_variants": 3, "policy_channel_bases": 2,
     "policy_limits": 0, "policy_lifecycle": 0, "policy_buying_groups": 0, "policy_stages": 2,
     "policy_stage_conditions": 4, "policy_offering_matches": 3, "policy_offering_roles": 2,
+    "policy_messages": 0,
 }  # fmt: skip
 
 

@@ -39,3 +39,5 @@ Stakes = Literal["normal", "high"]
 Platform = Literal["google", "meta", "linkedin"]
 TraitSource = Literal["salesforce__contact", "hubspot__contact", "segment__identifies", "billing__subscription"]
 TraitType = Literal["number", "category"]
+# What is known of contacts that is a category, seldom changes, and no message changes.
+ContactTrait = Literal["job_level", "job_function", "industry", "country_code", "lead_source", "account_stage"]

@@ -24,6 +24,7 @@ from policy.kinds import (
     TraitSource,
     TraitType,
 )
+from policy.messages import Messages
 from policy.offerings import BuyingGroups, Offering, default_offerings
 from policy.section import Hour, Identifier, NotNegative, Positive, Section, Share
 from policy.stages import (
@@ -54,11 +55,20 @@ class Goal(Section):
 
 
 class ContentVariant(Section):
-    """One text and picture that an action can use."""
+    """A text or picture for one place of an action's template. What isn't listed is never sent."""
 
     content_variant_id: Identifier = Field(description="Name that the sending platform knows the content by.")
-    slot: Identifier = Field(default="message", description="Place in the template that the variant fills.")
-    weight: float = Field(default=1.0, gt=0, description="How often it is drawn, relative to the other variants.")
+    slot: Identifier = Field(
+        default="message",
+        description="Place in the template that the variant fills (subject, hero, body, call_to_action, ...). One variant "
+        "per slot is drawn, each slot on its own.",
+    )
+    weight: float = Field(
+        default=1.0,
+        gt=0,
+        description="How often it is drawn, relative to the slot's other variants, as far as none is known to be better.",
+    )
+    is_active: bool = Field(default=True, description="false: drawn no more; what was learnt from it stays.")
 
 
 class Action(Section):
@@ -100,7 +110,18 @@ class Channel(Section):
     cap_days: Positive = Field(description="Days that `cap_count` looks back.")
     quiet_from_hour: Hour | None = Field(default=None, description="Local hour from which nothing is sent; null: none.")
     quiet_until_hour: Hour | None = Field(default=None, description="Local hour from which sending is allowed again.")
-    send_hour: Hour = Field(default=10, description="Preferred local hour.")
+    send_hour: Hour = Field(
+        default=10, description="Preferred local hour, until another is known to be better for the contact."
+    )
+    learns_send_hour: bool = Field(
+        default=True,
+        description="true: each contact gets its message at the allowed hour at which it is likely to respond; false: at "
+        "send_hour. Only e-mail, sms and push leave by the hour.",
+    )
+    hour_exploration_share: Share = Field(
+        default=0.10,
+        description="Probability that a message leaves at a random allowed hour, so that better hours can be found.",
+    )
     daily_budget_cents: NotNegative | None = Field(default=None, description="Most cents per night; null for no limit.")
     daily_volume: NotNegative | None = Field(default=None, description="Most sends per night; null for no limit.")
 
@@ -233,6 +254,9 @@ class Policy(Section):
     activity_points: dict[Activity, ActivityPoints] = Field(
         default_factory=default_activity_points,
         description="What each activity counts; one not listed counts 0.",
+    )
+    messages: Messages = Field(
+        default_factory=Messages, description="When messages leave, and which content they carry."
     )
     consent_validity: ConsentValidity = Field(default_factory=ConsentValidity, description="How long consent holds.")
     watch: Watch = Field(default_factory=Watch, description="What is watched in the models, and how much is too much.")

@@ -22,11 +22,14 @@ SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
     },
     "action_goals": {"action_id": TEXT, "goal_id": TEXT, "prior_uplift": DOUBLE},
     "action_stages": {"action_id": TEXT, "stage": TEXT},
-    "action_variants": {"action_id": TEXT, "content_variant_id": TEXT, "slot": TEXT, "weight": DOUBLE},
+    "action_variants": {
+        "action_id": TEXT, "slot": TEXT, "content_variant_id": TEXT, "weight": DOUBLE, "is_active": BOOLEAN,
+        "place": INTEGER,
+    },
     "channels": {
         "channel": TEXT, "consent_channel": TEXT, "cap_count": INTEGER, "cap_days": INTEGER, "quiet_from_hour": INTEGER,
         "quiet_until_hour": INTEGER, "send_hour": INTEGER, "daily_budget_cents": BIGINT, "daily_volume": BIGINT,
-        "is_addressed_by": TEXT,
+        "is_addressed_by": TEXT, "learns_send_hour": BOOLEAN, "hour_exploration_share": DOUBLE,
     },
     "channel_bases": {"channel": TEXT, "basis": TEXT},
     "consent_validity": {"basis": TEXT, "valid_days": INTEGER},
@@ -50,6 +53,9 @@ SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
     "buying_groups": {
         "minimum_contacts": INTEGER, "engagement_window_days": INTEGER, "engaged_points": DOUBLE, "daily_cap": DOUBLE,
     },
+    "messages": {"response_days": INTEGER, "hour_segment": TEXT, "content_floor": DOUBLE, "half_life_days": INTEGER},
+    "message_responses": {"outcome": TEXT},
+    "message_contexts": {"context": TEXT, "place": INTEGER},
     "traits": {"trait": TEXT, "source": TEXT, "source_column": TEXT, "type": TEXT},
     "audiences": {"audience_id": TEXT, "platform": TEXT, "action_id": TEXT},
     "channel_words": {"channel": TEXT, "noun": TEXT},
@@ -83,6 +89,11 @@ def policy_tables(policy: Policy) -> dict[str, pl.DataFrame]:
         "offering_roles": _offering_roles(policy),
         "buying_groups": _as_rows([policy.buying_groups]),
         "activity_points": ({"activity": name, **of.model_dump()} for name, of in policy.activity_points.items()),
+        "messages": _as_rows([policy.messages]),
+        "message_responses": ({"outcome": outcome} for outcome in policy.messages.responses),
+        "message_contexts": (
+            {"context": context, "place": place} for place, context in enumerate(policy.messages.content_context, 1)
+        ),
         "traits": _as_rows(policy.traits),
         "audiences": _as_rows(policy.audiences),
         "channel_words": _as_rows(policy.words.channels),
@@ -117,8 +128,8 @@ def _action_stages(policy: Policy) -> Iterator[Row]:
 
 def _action_variants(policy: Policy) -> Iterator[Row]:
     for action in policy.actions:
-        for variant in action.variants:
-            yield {"action_id": action.action_id, **variant.model_dump()}
+        for place, variant in enumerate(action.variants, 1):
+            yield {"action_id": action.action_id, "place": place, **variant.model_dump()}
 
 
 def _channel_bases(policy: Policy) -> Iterator[Row]:

@@ -1,0 +1,142 @@
+"""When each message leaves: the allowed hour of the night's day at which its contact is likeliest to respond.
+
+A small part of the messages leaves at an hour drawn from all that are allowed, so that better hours can be found. The
+hour's probability is logged, and the hour that was preferred, also where another was drawn.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+import polars as pl
+
+from models.draws import draw_uniforms
+from models.hour_profiles import local_cells
+from models.send_hours import HourEvidence, SendHours, response_rates
+from models.timing import SendWindow, hour_starts, reference_zone
+
+LEAST_GAIN = 1.05  # by less than this factor no hour is better than the channel's own
+CONTACTS_AT_ONCE = 10_000
+
+SEND_TIMES_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
+    "contact_id": pl.String, "send_at": pl.Datetime("us"), "send_hour_probability": pl.Float64,
+    "preferred_send_at": pl.Datetime("us"), "send_hour_basis": pl.String,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SendRules:
+    """The night, and what it allows.
+
+    Attributes:
+        windows: one row per zone_key and channel: send_at (the channel's own hour), earliest_send_at, latest_send_at.
+        shares: one row per channel whose hours are learnt: channel, hour_exploration_share.
+        night, seed: what the draws belong to.
+    """
+
+    windows: pl.DataFrame
+    shares: pl.DataFrame
+    night: date
+    seed: int
+
+
+def choose_send_times(acting: pl.DataFrame, known: SendHours, evidence: HourEvidence, rules: SendRules) -> pl.DataFrame:
+    """One row per contact whose channel's hours are learnt (`SEND_TIMES_SCHEMA`), sorted by contact_id.
+
+    send_hour_basis says what spoke most for the hour: `default` (nothing speaks against the channel's own), `everyone`,
+    `segment` or `contact`; or `explored`.
+
+    Args:
+        acting: one row per contact with an action: contact_id, channel, zone_key.
+        known: what is known of hours.
+        evidence: of these contacts; activity and messages of others are left out.
+        rules: see there.
+    """
+    windows = rules.windows.drop_nulls("send_at").join(rules.shares, on="channel")
+    timed = (
+        acting.select("contact_id", "channel", "zone_key")
+        .join(windows, on=["zone_key", "channel"])
+        .join(evidence.contacts.select("contact_id", "segment"), on="contact_id", how="left")
+        .sort("contact_id")
+    )
+    parts = [
+        _choose(timed[start : start + CONTACTS_AT_ONCE], known, evidence, rules)
+        for start in range(0, len(timed), CONTACTS_AT_ONCE)
+    ]
+    return pl.concat([pl.DataFrame(schema=SEND_TIMES_SCHEMA), *parts]).sort("contact_id")
+
+
+def _choose(timed: pl.DataFrame, known: SendHours, evidence: HourEvidence, rules: SendRules) -> pl.DataFrame:
+    mine = timed.select("contact_id")
+    rates, own = response_rates(
+        known,
+        HourEvidence(
+            timed.select("contact_id", "segment"),
+            evidence.activity.join(mine, on="contact_id", how="semi"),
+            evidence.messages.join(mine, on="contact_id", how="semi"),
+        ),
+    )
+    everyone = _of_everyone(known)
+    rows = timed.with_row_index("row").with_columns(
+        drawn=pl.Series(draw_uniforms(timed["contact_id"].to_list(), "send hour", rules.night, rules.seed))
+    )
+    chosen = []
+    for (zone_key, _), group in rows.group_by("zone_key", "channel", maintain_order=True):
+        zone = reference_zone(str(zone_key), rules.night)
+        window = SendWindow(*group.select("send_at", "earliest_send_at", "latest_send_at").row(0))
+        instants = hour_starts(zone, window)
+        cells = local_cells(pl.Series(instants, dtype=pl.Datetime("us")), pl.Series([zone] * len(instants))).to_numpy()
+        index = group["row"].to_numpy()
+        told = _Told(rates[index][:, cells], own[index][:, cells], everyone[cells])
+        chosen.append(_draw(group, instants, window, told))
+    return pl.concat(chosen)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Relative rates of the allowed hours: in all and the contact's own part [contacts, hours]; everyone's [hours]."""
+
+    rates: np.ndarray
+    own: np.ndarray
+    everyone: np.ndarray
+
+
+def _draw(group: pl.DataFrame, instants: list[datetime], window: SendWindow, told: _Told) -> pl.DataFrame:
+    count, usual = len(instants), instants.index(window.send_at)
+    share, drawn = float(group["hour_exploration_share"][0]), group["drawn"].to_numpy()
+    lifted = told.rates.copy()
+    lifted[:, usual] *= LEAST_GAIN
+    # hours alike are told apart by how near they are to the channel's own, not by rounding
+    near = 1e-9 * np.abs(np.arange(count) - usual)
+    preferred = (lifted * (1 - near)).argmax(axis=1)
+    is_exploring = drawn < share
+    explored = np.minimum((drawn / max(share, 1e-12) * count).astype(np.int64), count - 1)
+    taken = np.where(is_exploring, explored, preferred)
+    at = np.array(instants, dtype="datetime64[us]")
+    return pl.DataFrame(
+        {
+            "contact_id": group["contact_id"],
+            "send_at": at[taken],
+            "send_hour_probability": share / count + (1 - share) * (taken == preferred),
+            "preferred_send_at": at[preferred],
+            "send_hour_basis": np.where(is_exploring, "explored", _basis(told, preferred, usual)),
+        },
+        SEND_TIMES_SCHEMA,
+    )
+
+
+def _basis(told: _Told, preferred: np.ndarray, usual: int) -> np.ndarray:
+    """What puts the preferred hour most ahead of the channel's own."""
+    row = np.arange(len(preferred))
+    own = np.log(told.own[row, preferred] / told.own[row, usual])
+    everyone = np.log(told.everyone[preferred] / told.everyone[usual])
+    total = np.log(told.rates[row, preferred] / told.rates[row, usual])
+    largest = np.stack([own, total - own - everyone, everyone]).argmax(axis=0)
+    return np.where(preferred == usual, "default", np.choose(largest, ["contact", "segment", "everyone"]))
+
+
+def _of_everyone(known: SendHours) -> np.ndarray:
+    """[CELLS]; 1 where nothing is known."""
+    table = known.by_segment.filter(segment="").sort("cell")
+    activity, response = table["activity_of_everyone"].to_numpy(), table["response_of_everyone"].to_numpy()
+    return np.asarray(activity**known.elasticity * response)
