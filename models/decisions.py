@@ -4,10 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
 import polars as pl
 
-from models.draws import draw_uniforms
 from models.night_choice import NightChoices
 from models.reasons import with_reasons
 
@@ -19,6 +17,8 @@ SCHEMA: dict[str, pl.DataType] = {
     "action_probability": pl.Float64(), "runner_up_action_id": pl.String(), "reason_codes": pl.List(pl.String()),
     "no_action_gate": pl.String(), "eligible_action_ids": pl.List(pl.String()), "autonomy_mode": pl.String(),
     "approval_status": pl.String(), "model_version": pl.String(), "policy_version": pl.String(), "seed": pl.Int64(),
+    "content": pl.String(), "content_probability": pl.Float64(), "content_probabilities": pl.String(),
+    "send_hour_probability": pl.Float64(), "preferred_send_at": pl.Datetime("us"), "send_hour_basis": pl.String(),
 }  # fmt: skip
 SILENT_ARMS = ("business_as_usual", "holdout")
 OF_PAIR = (
@@ -38,7 +38,6 @@ class DecisionContext:
     Attributes:
         night, seed, policy_version: of the night.
         windows: one row per zone_key and channel; send_at, recipient_time_zone.
-        variants: one row per action_id and content_variant_id; weight.
         gates: one row per contact; has_eligible, failed_gate and gate_detail (the most advanced; null: none).
         approvals: decision_id, action_id (what was judged), verdict (approved, rejected), decided_at; the last counts.
     """
@@ -47,13 +46,25 @@ class DecisionContext:
     seed: int
     policy_version: str
     windows: pl.DataFrame
-    variants: pl.DataFrame
     gates: pl.DataFrame
     approvals: pl.DataFrame
 
 
+@dataclass(frozen=True)
+class Messages:
+    """What the messages of the night carry, and when they leave; one row per contact that has any of it.
+
+    Attributes:
+        content: columns of `models.content.CHOICE_SCHEMA`.
+        send_times: columns of `models.send_times.SEND_TIMES_SCHEMA`; the others leave at their window's send_at.
+    """
+
+    content: pl.DataFrame
+    send_times: pl.DataFrame
+
+
 def build_decisions(
-    contacts: pl.DataFrame, choices: NightChoices, told: pl.DataFrame, context: DecisionContext
+    contacts: pl.DataFrame, choices: NightChoices, told: pl.DataFrame, messages: Messages, context: DecisionContext
 ) -> pl.DataFrame:
     """One row per contact, sorted by contact_id, with the columns of `SCHEMA`.
 
@@ -61,15 +72,23 @@ def build_decisions(
         contacts: as given to `night_choice.choose`, with zone_key and time_zone.
         choices: the night's choices.
         told: one row per contact of whom there is something to tell: drivers (texts) and fact, as in `models.reasons`.
+        messages: of the contacts that `acting_contacts` gives.
         context: everything else.
     """
     decisions = (
         pl.concat([contacts, choices.by_contact, _chosen(choices)], how="horizontal")
         .with_columns(decision_id=decision_ids(contacts["contact_id"], context.night), run_date=pl.lit(context.night))
-        .with_columns(content_variant_id=_variants(contacts["contact_id"], _chosen(choices)["action_id"], context))
         .join(context.gates, on="contact_id", how="left", validate="1:1", maintain_order="left")
         .join(context.windows, on=["zone_key", "channel"], how="left", validate="m:1", maintain_order="left")
         .join(told, on="contact_id", how="left", validate="1:1", maintain_order="left")
+        .join(messages.content, on="contact_id", how="left", validate="1:1", maintain_order="left")
+        .join(
+            messages.send_times.rename({"send_at": "chosen_send_at"}),
+            on="contact_id",
+            how="left",
+            validate="1:1",
+            maintain_order="left",
+        )
         .with_columns(
             no_action_gate=_no_action_gate(), recipient_time_zone=pl.coalesce("recipient_time_zone", "time_zone")
         )
@@ -77,6 +96,7 @@ def build_decisions(
     decisions = with_reasons(_with_approval(decisions, context.approvals))
     return decisions.select(
         **_columns(
+            send_at=pl.coalesce("chosen_send_at", "send_at"),
             expected_value=pl.col("expected_value_cents").fill_null(0.0),
             cost=pl.col("cost_cents").fill_null(0.0),
             model_version=pl.coalesce("model_version", "runner_up_model_version"),
@@ -84,6 +104,12 @@ def build_decisions(
             seed=pl.lit(context.seed),
         )
     )
+
+
+def acting_contacts(contacts: pl.DataFrame, choices: NightChoices) -> pl.DataFrame:
+    """The contacts that get an action, with its action_id and channel; sorted by contact_id."""
+    chosen = pl.concat([contacts, _chosen(choices).select("action_id", "channel")], how="horizontal")
+    return chosen.filter(pl.col("action_id").is_not_null())
 
 
 def decision_ids(contact_ids: pl.Series, night: date) -> pl.Series:
@@ -106,18 +132,6 @@ def _chosen(choices: NightChoices) -> pl.DataFrame:
         runner_up_net_value_cents=net_value.gather(runner_up_pair),
     )
     return pl.concat([chosen.with_columns(net_value_cents=net_value), runner_up], how="horizontal")
-
-
-def _variants(contact_ids: pl.Series, action_ids: pl.Series, context: DecisionContext) -> pl.Series:
-    """A content variant of the action for each contact, by the variants' weights; null where there is none."""
-    drawn = draw_uniforms(contact_ids.to_list(), "variant", context.night, context.seed)
-    result = np.full(len(contact_ids), None, dtype=object)
-    for (action_id,), variants in context.variants.sort("action_id", "content_variant_id").group_by("action_id"):
-        taken = (action_ids == action_id).fill_null(False).to_numpy()
-        ends = np.cumsum(variants["weight"].to_numpy().astype(np.float64))
-        position = np.searchsorted(ends / ends[-1], drawn[taken], side="right")
-        result[taken] = variants["content_variant_id"].to_numpy()[position]
-    return pl.Series("content_variant_id", result.tolist(), dtype=pl.String)
 
 
 def _no_action_gate() -> pl.Expr:

@@ -60,13 +60,13 @@ class ContentVariant(Section):
     content_variant_id: Identifier = Field(description="Name that the sending platform knows the content by.")
     slot: Identifier = Field(
         default="message",
-        description="Place in the template that the variant fills (subject, hero, body, call_to_action, ...). One variant "
-        "per slot is drawn, each slot on its own.",
+        description="Place in the template that the variant fills (subject, hero, body, call_to_action, ...). One "
+        "variant per slot is drawn, each slot on its own.",
     )
     weight: float = Field(
         default=1.0,
         gt=0,
-        description="How often it is drawn, relative to the slot's other variants, as far as none is known to be better.",
+        description="How often it is drawn, relative to the slot's others, as far as none is known to be better.",
     )
     is_active: bool = Field(default=True, description="false: drawn no more; what was learnt from it stays.")
 
@@ -115,8 +115,8 @@ class Channel(Section):
     )
     learns_send_hour: bool = Field(
         default=True,
-        description="true: each contact gets its message at the allowed hour at which it is likely to respond; false: at "
-        "send_hour. Only e-mail, sms and push leave by the hour.",
+        description="true: each contact gets its message at the allowed hour at which it is likely to respond; "
+        "false: at send_hour. Only e-mail, sms and push leave by the hour.",
     )
     hour_exploration_share: Share = Field(
         default=0.10,

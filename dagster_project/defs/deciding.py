@@ -7,12 +7,13 @@ import dagster as dg
 import polars as pl
 
 from dagster_project.explaining import tell_choices
+from dagster_project.night_messages import choose_messages
 from dagster_project.resources.ledger import Ledger
 from dagster_project.resources.night import Night
 from dagster_project.resources.registry import Registry
 from dagster_project.resources.warehouse import Warehouse
 from models.arms import assign_arms
-from models.decisions import DecisionContext, build_decisions
+from models.decisions import DecisionContext, acting_contacts, build_decisions
 from models.night_choice import NightChoices, choose
 from models.night_limits import ChoiceRules, limit_prices
 
@@ -100,12 +101,13 @@ def arms(night: Night, warehouse: Warehouse, ledger: Ledger) -> dg.MaterializeRe
 
 
 READ_TO_CHOOSE = (
-    *_keys("decisioning", "arms", "contact_zones", "eligible_actions", "send_windows", "action_scores"),
-    *_keys("core", "contacts", "accounts", "owners"),
-    *_keys("features", "contact_features"),
+    *_keys("decisioning", "arms", "contact_zones", "eligible_actions", "send_windows", "action_scores", "send_hours"),
+    *_keys("decisioning", "send_hour_fit", "content_shares"),
+    *_keys("core", "contacts", "accounts", "owners", "activities"),
+    *_keys("features", "contact_features", "message_responses"),
     *_keys("identity", "ledger_keys"),
-    *_keys("raw", "night", "policy_actions", "policy_action_variants", "policy_channels", "policy_limits"),
-    *_keys("raw", "policy_goals", "policy_channel_words", "policy_feature_words"),
+    *_keys("raw", "night", "policy_actions", "policy_channels", "policy_limits", "policy_messages"),
+    *_keys("raw", "policy_message_contexts", "policy_goals", "policy_channel_words", "policy_feature_words"),
 )
 CHOSEN = _keys("decisioning", "next_best_action")
 MADE = {
@@ -137,7 +139,8 @@ def decisions(night: Night, warehouse: Warehouse, ledger: Ledger, registry: Regi
         seed=context.seed,
     )
     told = tell_choices(night, warehouse, registry, choices)
-    tonight = build_decisions(contacts, choices, told, context)
+    messages = choose_messages(acting_contacts(contacts, choices), warehouse, context.night, context.seed)
+    tonight = build_decisions(contacts, choices, told, messages, context)
     ledger.append("decisions", night.date, tonight)
     prices = limit_prices(choices.families, choices.chosen, choices.allocation.prices.by_family)
     summary = allocation_summary(choices, context)
@@ -163,7 +166,6 @@ def decision_context(night: Night, warehouse: Warehouse, ledger: Ledger) -> Deci
         seed=row["seed"],
         policy_version=row["policy_version"],
         windows=warehouse.query(WINDOWS),
-        variants=warehouse.query("select action_id, content_variant_id, weight from raw.policy_action_variants"),
         gates=warehouse.query(GATES),
         approvals=judged_decisions(night, ledger),
     )

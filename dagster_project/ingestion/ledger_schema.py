@@ -64,6 +64,12 @@ DECISIONS = {
     "model_version": "varchar",
     "policy_version": "varchar",
     "seed": "bigint",
+    "content": "varchar",
+    "content_probability": "double",
+    "content_probabilities": "varchar",
+    "send_hour_probability": "double",
+    "preferred_send_at": "timestamp",
+    "send_hour_basis": "varchar",
 }
 # A file's content and the night that found it first.
 FILES = {"source": "varchar", "object": "varchar", "file_hash": "varchar", "first_seen_on": "date"}

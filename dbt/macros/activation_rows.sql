@@ -48,6 +48,7 @@ final as (
         {% if address %}{{ address }},
         {% endif %}action_id,
         content_variant_id,
+        content,
         send_at,
         recipient_time_zone,
         consent_basis,

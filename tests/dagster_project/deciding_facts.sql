@@ -5,11 +5,20 @@ create table raw.policy_actions as select * from (values
     ('mail', 'Mail', 'email', cast(2 as bigint), false, false, 'autonomous', 'normal', true),
     ('call', 'Call', 'call', 1500, true, true, 'supervised', 'normal', true), ('visit', 'Visit', 'call', 9000, true, true, 'autonomous', 'high', true)
 ) as t(action_id, name, channel, cost_cents, needs_owner, is_seller_action, autonomy_mode, stakes, is_active);
-create table raw.policy_action_variants as select * from (values ('mail', 'short', 'message', 1.0::double), ('mail', 'long', 'message', 1.0))
-    as t(action_id, content_variant_id, slot, weight);
-create table raw.policy_channels as select * from (values ('email', cast(20 as bigint), cast(null as bigint)), ('call', null, null))
-    as t(channel, daily_volume, daily_budget_cents);
-create table raw.policy_limits as select 2 as account_daily_cap, 3 as rep_daily_capacity, 0.2::double as exploration_share;
+create table raw.policy_messages as select 3 as response_days, 'job_function' as hour_segment, 0.05::double as content_floor, 60 as half_life_days;
+create table raw.policy_message_contexts as select 'job_function' as context, 1 as place;
+create table decisioning.content_shares as select 'mail' as action_id, 'body' as slot, variant as content_variant_id, place, context, 0.5::double as probability
+    from (values ('short', 1), ('long', 2)) as t(variant, place) cross join (values (''), ('it')) as c(context);
+create table decisioning.send_hours as select '' as segment, cell, cast(0 as bigint) as count_activities, cast(0 as bigint) as count_messages,
+    cast(0 as bigint) as count_responses, 1.0::double / 168 as activity_share, 1.0::double as activity, 1.0::double as response,
+    1.0::double as activity_of_everyone, 1.0::double as response_of_everyone from range(168) as t(cell);
+create table decisioning.send_hour_fit as select 0.5::double as elasticity, 10.0::double as activity_strength, 10.0::double as response_strength, 0.04::double as response_rate;
+create table features.message_responses (decision_id varchar, contact_id varchar, decided_on date, channel varchar, action_id varchar, content varchar,
+    sent_at timestamp, preferred_send_at timestamp, has_responded boolean);
+create table core.activities (contact_id varchar, occurred_at timestamp, activity varchar);
+create table raw.policy_channels as select * from (values ('email', cast(20 as bigint), cast(null as bigint), 'email', true, 0.5::double), ('call', null, null, 'phone', true, 0.5))
+    as t(channel, daily_volume, daily_budget_cents, consent_channel, learns_send_hour, hour_exploration_share);
+create table raw.policy_limits as select 2 as account_daily_cap, 3 as rep_daily_capacity, 0.2::double as exploration_share, 180 as training_window_days;
 create table raw.policy_goals as select 'reply' as goal_id, 'Reply' as name, cast(2000 as bigint) as value_cents;
 create table raw.policy_channel_words as select 'email' as channel, 'an e-mail' as noun;
 create table raw.policy_feature_words as select 'count_pricing_view_*d' as feature, 1 as place, 'pricing' as subject,
@@ -25,7 +34,8 @@ create table core.contacts as select 'c' || i as contact_id, case when i % 10 > 
 create table core.accounts as select distinct account_id, 'o1' as owner_id from core.contacts where account_id is not null;
 create table core.owners as select * from (values ('o1', true), ('gone', false)) as t(owner_id, is_active);
 create table decisioning.contact_zones as select contact_id, 'unknown' as zone_key from core.contacts;
-create table decisioning.send_windows as select 'unknown' as zone_key, 'email' as channel, timestamp '2026-03-01 15:00' as send_at, cast(null as varchar) as recipient_time_zone;
+create table decisioning.send_windows as select 'unknown' as zone_key, 'email' as channel, timestamp '{night} 15:00' as send_at, timestamp '{night} 13:00' as earliest_send_at,
+    timestamp '{night} 18:45' as latest_send_at, cast(null as varchar) as recipient_time_zone;
 create table decisioning.eligible_actions as
     select contact_id, account_id, action_id, gate is null as is_eligible, gate, 'because of ' || action_id as detail
     from (
@@ -40,4 +50,4 @@ create table decisioning.action_scores as
         (case action_id when 'visit' then 10000 else 1000 end + hash(contact_id, action_id) % 20000)::double as expected_value_cents,
         'prior' as evidence, 'prior' as model_version
     from decisioning.eligible_actions where is_eligible and contact_id <> 'c0';
-create table features.contact_features as select contact_id, date '{night}' as as_of_date, {features} from core.contacts;
+create table features.contact_features as select contact_id, date '{night}' as as_of_date, 'it' as job_function, {features} from core.contacts;

@@ -64,7 +64,14 @@ def test_every_contact_has_one_decision_of_the_agreed_form(world):
     assert dict(decisions.schema) == SCHEMA
     assert decisions["contact_id"].to_list() == sorted(f"c{i}" for i in range(60))
     assert (decisions["decision_id"] == decision_ids(decisions["contact_id"], NIGHT)).all()
-    assert decisions.filter(pl.col("action_id") == "mail")["send_at"].to_list()[0] == datetime.combine(NIGHT, time(15))
+    mails = decisions.filter(pl.col("action_id") == "mail")
+    assert (mails["preferred_send_at"] == datetime.combine(NIGHT, time(15))).all()
+    assert mails["send_at"].is_between(datetime.combine(NIGHT, time(13)), datetime.combine(NIGHT, time(18))).all()
+    assert mails["send_at"].n_unique() > 1
+    probability = 0.5 / 6 + 0.5 * (mails["send_at"] == mails["preferred_send_at"])
+    assert (mails["send_hour_probability"] - probability).abs().max() < 1e-12
+    assert set(mails["content"]) == {'{"body": "short"}', '{"body": "long"}'}
+    assert decisions.filter(pl.col("channel") == "call")["send_hour_probability"].is_null().all()
     acting = decisions.filter(pl.col("action_id").is_not_null())
     assert set(acting["arm"]) <= {"model", "random_control"}
     assert acting["account_id"].drop_nulls().value_counts()["count"].max() <= 2

@@ -38,9 +38,10 @@ RUN_TABLES = {
     " cool_down_days integer, autonomy_mode, stakes, is_active boolean",
     "policy_action_goals": "action_id, goal_id, prior_uplift double",
     "policy_action_stages": "action_id, stage",
-    "policy_action_variants": "action_id, content_variant_id, slot, weight double",
+    "policy_action_variants": "action_id, slot, content_variant_id, weight double, is_active boolean, place integer",
     "policy_channels": "channel, consent_channel, cap_count integer, cap_days integer, quiet_from_hour integer,"
-    " quiet_until_hour integer, send_hour integer, daily_budget_cents bigint, daily_volume bigint, is_addressed_by",
+    " quiet_until_hour integer, send_hour integer, daily_budget_cents bigint, daily_volume bigint, is_addressed_by,"
+    " learns_send_hour boolean, hour_exploration_share double",
     "policy_channel_bases": "channel, basis",
     "policy_consent_validity": "basis, valid_days integer",
     "policy_arms": "arm, share double",
@@ -57,6 +58,9 @@ RUN_TABLES = {
     "policy_buying_groups": "minimum_contacts integer, engagement_window_days integer, engaged_points double,"
     " daily_cap double",
     "policy_activity_points": "activity, points double, daily_cap double",
+    "policy_messages": "response_days integer, hour_segment, content_floor double, half_life_days integer",
+    "policy_message_responses": "outcome",
+    "policy_message_contexts": "context, place integer",
     "policy_traits": "trait, source, source_column, type",
     "policy_audiences": "audience_id, platform, action_id",
     "ledger_contact_keys": "source, object, source_id, contact_id, is_anchor boolean, assigned_on date",
@@ -73,7 +77,8 @@ RUN_TABLES = {
     " content_variant_id, send_at timestamp, recipient_time_zone, owner_id, goal_id, propensity double, uplift double,"
     " expected_value double, cost double, action_probability double, runner_up_action_id, reason_codes varchar[],"
     " no_action_gate, eligible_action_ids varchar[], autonomy_mode, approval_status, model_version, policy_version,"
-    " seed bigint",
+    " seed bigint, content, content_probability double, content_probabilities, send_hour_probability double,"
+    " preferred_send_at timestamp, send_hour_basis",
 }
 
 PACKAGED = (
@@ -83,6 +88,9 @@ PACKAGED = (
     "policy_offering_matches",
     "policy_offering_roles",
     "policy_buying_groups",
+    "policy_messages",
+    "policy_message_responses",
+    "policy_message_contexts",
 )
 
 Rows = Sequence[Mapping[str, object]] | pl.DataFrame

@@ -5,9 +5,11 @@ from datetime import date, datetime, time
 import polars as pl
 import pytest
 
-from models.decisions import SCHEMA, DecisionContext, build_decisions, decision_ids
+from models.content import CHOICE_SCHEMA
+from models.decisions import SCHEMA, DecisionContext, Messages, acting_contacts, build_decisions, decision_ids
 from models.night_choice import choose
 from models.night_limits import ChoiceRules
+from models.send_times import SEND_TIMES_SCHEMA
 
 NIGHT = date(2026, 3, 1)
 RULES = ChoiceRules(account_daily_cap=5, rep_daily_capacity=5, exploration_share=0.0)
@@ -50,6 +52,16 @@ def at(hour: int) -> datetime:
     return datetime.combine(NIGHT, time(hour))
 
 
+def at_of_c2(hour: int) -> tuple:
+    return ("c2", at(hour), 0.91, at(hour), "segment")
+
+
+MESSAGES = Messages(
+    pl.DataFrame([("c1", "v1", '{"body": "v1"}', 0.5, '{"body": 0.5}')], CHOICE_SCHEMA, orient="row"),
+    pl.DataFrame([at_of_c2(17)], SEND_TIMES_SCHEMA, orient="row"),
+)
+
+
 def context_of(night: date, approvals: list[tuple]) -> DecisionContext:
     windows = [("zone:Europe/Berlin", "email", at(8), "Europe/Berlin"), ("unknown", "email", at(15), None)]
     return DecisionContext(
@@ -57,7 +69,6 @@ def context_of(night: date, approvals: list[tuple]) -> DecisionContext:
         seed=3,
         policy_version="p1",
         windows=pl.DataFrame(windows, WINDOWS, orient="row"),
-        variants=pl.DataFrame({"action_id": ["mail"] * 2, "content_variant_id": ["v1", "v2"], "weight": [1.0, 3.0]}),
         gates=pl.DataFrame(
             {
                 "contact_id": ["c1", "c2", "c3", "c5"],
@@ -72,7 +83,7 @@ def context_of(night: date, approvals: list[tuple]) -> DecisionContext:
 
 def decide(pairs: list[dict], approvals: list[tuple] | None = None, night: date = NIGHT) -> pl.DataFrame:
     choices = choose(CONTACTS, pl.DataFrame(pairs), CHANNELS, RULES, night=night, seed=3)
-    return build_decisions(CONTACTS, choices, TOLD, context_of(night, approvals or []))
+    return build_decisions(CONTACTS, choices, TOLD, MESSAGES, context_of(night, approvals or []))
 
 
 def test_a_row_per_contact_with_the_agreed_columns():
@@ -83,7 +94,12 @@ def test_a_row_per_contact_with_the_agreed_columns():
     first = decisions.row(0, named=True)
     assert first["send_at"] == at(8)
     assert first["recipient_time_zone"] == "Europe/Berlin"
-    assert first["content_variant_id"] in ("v1", "v2")
+    assert (first["content_variant_id"], first["content"], first["content_probability"]) == (
+        "v1",
+        '{"body": "v1"}',
+        0.5,
+    )
+    assert first["send_hour_probability"] is None
     assert (first["expected_value"], first["cost"], first["action_probability"]) == (500.0, 100.0, 1.0)
     assert (first["policy_version"], first["seed"], first["model_version"]) == ("p1", 3, "m")
     assert first["approval_status"] == "not_needed"
@@ -126,9 +142,13 @@ def test_the_last_word_on_this_very_action_counts():
     assert decide([pair("c1", "mail", 500.0)], [no])["approval_status"][0] == "not_needed"
 
 
-def test_variants_are_drawn_by_their_weights():
-    nights = [date(2026, 1 + n % 12, 1 + n // 12) for n in range(100)]
-    pairs = [pair(contact_id, "mail", 500.0) for contact_id in ("c1", "c2", "c3", "c5")]
-    drawn = [variant for night in nights for variant in decide(pairs, night=night)["content_variant_id"].drop_nulls()]
-    assert len(drawn) == 400
-    assert 0.65 < drawn.count("v2") / len(drawn) < 0.85
+def test_a_chosen_hour_replaces_that_of_the_window():
+    second = decide([pair("c1", "mail", 500.0), pair("c2", "mail", 500.0)]).row(1, named=True)
+    assert (second["send_at"], second["preferred_send_at"]) == (at(17), at(17))
+    assert (second["send_hour_probability"], second["send_hour_basis"]) == (0.91, "segment")
+
+
+def test_only_who_gets_an_action_gets_a_message():
+    choices = choose(CONTACTS, pl.DataFrame([pair("c2", "mail", 500.0)]), CHANNELS, RULES, night=NIGHT, seed=3)
+    acting = acting_contacts(CONTACTS, choices)
+    assert acting.select("contact_id", "action_id", "channel").rows() == [("c2", "mail", "email")]

@@ -66,6 +66,7 @@ def publish_night(home: Path, night: date, count_sends: int) -> None:
         f"""create table activation.email_sends as
         select '{night}-m' || i as decision_id, 'c' || i as contact_id, 'o"neil' || i || '@example.com' as email,
             'email_case_study' as action_id, 'results' as content_variant_id,
+            '{{"subject": "question", "body": "results"}}' as content,
             cast('{night} 15:00:00' as timestamp) as send_at, cast(null as varchar) as recipient_time_zone,
             'express' as consent_basis, 'form' as consent_source, cast(null as date) as consent_valid_until
         from range({count_sends}) as t(i)"""
@@ -74,7 +75,8 @@ def publish_night(home: Path, night: date, count_sends: int) -> None:
         f"""create table activation.crm_tasks as
         select '{night}-t0' as decision_id, 'c9' as contact_id, 'a1' as account_id, '003' as salesforce_who_id,
             '001' as salesforce_account_id, '005' as owner_id, 'Call' as subject, date '{night}' as due_on,
-            'opened a quote' as why, 'call_discovery' as action_id, 'approved' as approval_status"""
+            'opened a quote' as why, 'call_discovery' as action_id, cast(null as varchar) as content,
+            'approved' as approval_status"""
     )
     publish(connection, home, night, ManifestInfo("run", "p1", (), "0.1.0"))
 
@@ -108,6 +110,7 @@ def test_a_published_set_is_sent_once(tmp_path: Path, platform: Platform) -> Non
     assert all(key == body["external_id"] for _, _, key, body in platform.requests)
     first = next(body for *_, body in platform.requests if body["external_id"] == "2026-03-02-m0")
     assert first["to"] == 'o"neil0@example.com' and first["send_at"] == "2026-03-02T15:00:00Z"
+    assert first["content"] == {"subject": "question", "body": "results"}
     assert first["time_zone"] is None and first["consent"]["basis"] == "express"
 
     assert drt(tmp_path, platform, "run")[0] == 0

@@ -56,6 +56,7 @@ final as (
         cast(send_at as date) as due_on,
         case when reasons <> '' then replace(reasons, '_', ' ') end as why,
         action_id,
+        content,
         approval_status
     from tasks
 )

@@ -25,6 +25,7 @@ final as (
         contacts.country_code,
         decisions.action_id,
         decisions.content_variant_id,
+        decisions.content,
         cast(decisions.send_at as date) as due_on,
         decisions.consent_basis,
         decisions.consent_source,
