@@ -5,7 +5,7 @@
     on_schema_change='append_new_columns',
     post_hook="delete from {{ this }} where
         contact_id not in (select contact_id from {{ ref('contacts') }} where not has_objected)
-        or decision_id not in (select decision_id from {{ ref('int_decisions_delivered') }})
+        or decision_id not in (select decision_id from {{ ref('touches') }} where source = 'nightjar')
         or decided_on < (
             select cast(" ~ dbt.dateadd('day', '-limits.training_window_days', 'night.run_date') ~ " as date)
             from {{ source('raw', 'night') }} as night cross join {{ source('raw', 'policy_limits') }} as limits
@@ -44,6 +44,11 @@ contacts as (
     select contact_id from {{ ref('contacts') }} where not has_objected
 ),
 
+-- who was merged into another is that one
+delivered as (
+    select decision_id, contact_id, occurred_at from {{ ref('touches') }} where source = 'nightjar'
+),
+
 -- a day after the last on which a response counts, all of them are in the exports
 messages as (
     select
@@ -57,7 +62,7 @@ messages as (
         decisions.preferred_send_at,
         {{ dbt.dateadd('day', 'night.response_days', 'delivered.occurred_at') }} as answered_until
     from {{ source('raw', 'ledger_decisions') }} as decisions
-    inner join {{ ref('int_decisions_delivered') }} as delivered on decisions.decision_id = delivered.decision_id
+    inner join delivered on decisions.decision_id = delivered.decision_id
     inner join contacts on delivered.contact_id = contacts.contact_id
     cross join night
     where
