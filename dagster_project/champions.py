@@ -38,7 +38,7 @@ class Tonight:
 
     Attributes:
         read_contacts: those that are scored tonight.
-        retrain_after_days, minimum_group_size, drift: as in the policy.
+        retrain_after_days, drift: as in the policy.
     """
 
     night: date
@@ -46,7 +46,6 @@ class Tonight:
     ledger: Ledger
     read_contacts: Callable[[], ScoredContacts]
     retrain_after_days: int
-    minimum_group_size: int
     drift: float | None
 
     @cached_property

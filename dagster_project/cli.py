@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from dagster_project.commands import policy, rules
+from dagster_project.commands import models, policy, rules
 from dagster_project.commands.approve import approve
 from dagster_project.commands.console import PlainErrors
 from dagster_project.commands.demo import demo
@@ -34,5 +34,6 @@ def nightjar(
 
 for command in (demo, run, status, report, explain, approve, doctor):
     app.command()(command)
+app.add_typer(models.app, name="models")
 app.add_typer(policy.app, name="policy")
 app.add_typer(rules.app, name="rules")

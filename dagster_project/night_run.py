@@ -76,7 +76,7 @@ def run_night(
         ValueError: `until` is no stage.
     """
     stages = stages_until(until) if until else STAGES
-    with _lock(settings.home), _instance(settings.home) as instance, _output_to_log(settings):
+    with lock_home(settings.home), _instance(settings.home) as instance, _output_to_log(settings):
         definitions = build_definitions(settings)
         graph = definitions.resolve_asset_graph()
         stage_of_asset = {key: graph.get(key).group_name for key in graph.materializable_asset_keys}
@@ -211,7 +211,12 @@ def _unflushed_log() -> Iterator[None]:
 
 
 @contextmanager
-def _lock(home: Path) -> Iterator[None]:
+def lock_home(home: Path) -> Iterator[None]:
+    """Keep nights off a home.
+
+    Raises:
+        NightLockedError: one runs on it.
+    """
     home.mkdir(parents=True, exist_ok=True)
     with (home / "night.lock").open("w") as handle:
         try:

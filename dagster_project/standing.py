@@ -45,7 +45,7 @@ class Verdict:
 
     @property
     def words(self) -> str:
-        what = {"promote": "pinned", "rollback": "rolled back to", "release": "released"}[self.verdict]
+        what = {"promote": "pinned", "rollback": "pinned in a rollback", "release": "released"}[self.verdict]
         reason = f": {self.reason}" if self.reason else ""
         return f"{what} by {self.decided_by} on {self.decided_at:%Y-%m-%d}{reason}"
 

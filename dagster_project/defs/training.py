@@ -110,7 +110,6 @@ def _tonight(night: Night, policy: Policy, warehouse: Warehouse, registry: Regis
         ledger,
         lambda: read_scored_contacts(warehouse, night.date, watch.segments, watch.minimum_contacts),
         policy.limits.retrain_after_days,
-        policy.limits.minimum_group_size,
         watch.drift.review,
     )
 

@@ -147,6 +147,10 @@ class Registry(dg.ConfigurableResource):
         for name, value in tags.items():
             self._client.set_model_version_tag(version.name, str(version.version), name, value)
 
+    def metrics(self, version: Version) -> dict[str, float]:
+        """What was measured at a version's training."""
+        return dict(self._client.get_run(version.run_id).data.metrics)
+
     def names(self) -> list[str]:
         """All models that have a version, by name."""
         if not self.database.exists():

@@ -9,6 +9,7 @@ import dagster as dg
 import numpy as np
 import polars as pl
 import pytest
+import xgboost as xgb
 
 from dagster_project.choice_rows import CHOICE_COLUMNS, count_choices, read_choices, read_delays
 from dagster_project.defs.scoring import scores
@@ -271,12 +272,16 @@ def test_same_night_again_and_rebuilt_home_give_the_same(company: Company, datab
     assert len(company.registry.versions("nightjar-uplift")) == 1
 
 
-def test_later_nights_keep_retrain_and_do_not_change_earlier_ones(company: Company) -> None:
+def test_later_nights_keep_retrain_and_do_not_change_earlier_ones(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
     company.facts(NIGHT, with_choices=True)
     company.run(NIGHT)
     soon, later = NIGHT + timedelta(days=3), NIGHT + timedelta(days=8)
     company.facts(soon, with_choices=True)
-    assert company.status(company.run(soon))["nightjar-uplift"] == ("uplift/1", "trained for 2026-02-20")
+    with monkeypatch.context() as quiet:
+        quiet.setattr(xgb, "train", lambda *_, **__: pytest.fail("a night without retraining trains no booster"))
+        assert company.status(company.run(soon))["nightjar-uplift"] == ("uplift/1", "trained for 2026-02-20")
     company.facts(later, with_choices=True, seed=1, days_later=15)
     status = company.status(company.run(later))
     versions = company.registry.versions("nightjar-propensity-reply")
