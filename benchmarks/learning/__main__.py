@@ -23,6 +23,8 @@ STUDIES = {
     "trial": "synthetic",
     "hillstrom": "hillstrom",
     "bank": "bank",
+    "scoring": "scoring",
+    "vector_leaf": "vector_leaf",
 }
 
 

@@ -10,17 +10,16 @@ from statistics import median
 import numpy as np
 import polars as pl
 
-from benchmarks.hillstrom.exports import ACTIONS, TRAITS
+from benchmarks.hillstrom.__main__ import FILE, LEFT_OUT
 from benchmarks.learning.judging import TrialFigures, interval, judge_by_trial, resampled_means
 from benchmarks.learning.learners import NIGHTJAR, choose_learners, fit_apart
 from benchmarks.learning.options import Options
 from benchmarks.learning.printing import console, rounded, show_table
 from benchmarks.learning.sample import Sample
-from benchmarks.paths import DATA_DIR
+from models.choices import NO_ACTION
 from models.encoding import fit_encoder
 
-FILE = DATA_DIR / "uplift_hillstrom_email" / "hillstrom.csv.gz"
-ARMS = ("none", *(arm for arm in ACTIONS.values() if arm != "none"))
+ARMS = ("No E-Mail", "Mens E-Mail", "Womens E-Mail")
 TEST_SHARE = 0.3
 COUNT_QINI_DRAWS = 100
 
@@ -53,13 +52,12 @@ def run(options: Options) -> dict[str, object]:
 def read_sample(path: Path) -> Sample:
     """The trial, its columns encoded as the nightly job does."""
     frame = pl.read_csv(path, infer_schema_length=None)
-    encoder = fit_encoder(frame.select(TRAITS))
-    action = frame["segment"].replace_strict(ACTIONS).to_numpy()
+    encoder = fit_encoder(frame.drop("segment", "visit", *LEFT_OUT))
     return Sample(
         names=encoder.feature_names,
-        actions=ARMS,
+        actions=(NO_ACTION, *ARMS[1:]),
         features=encoder.encode(frame),
-        action=np.array([ARMS.index(each) for each in action]),
+        action=frame["segment"].replace_strict(list(ARMS), range(len(ARMS))).to_numpy(),
         probability=np.full(len(frame), 1 / len(ARMS)),
         outcome=frame["visit"].to_numpy().astype(float),
         units=np.arange(len(frame)),

@@ -64,7 +64,7 @@ def draw_trial(market: Market, seed: int) -> Trial:
     """Draw people, what moves them, and a logged trial on them. The same market and seed give the same trial."""
     generator = np.random.default_rng(seed)
     units = _draw_units(market, generator)
-    features = _draw_features(market, generator)
+    features = draw_features(market, market.count_rows, generator)
     truth = _draw_truth(market, features, units, generator)
     probabilities = _logging(market, features, generator)
     action = (probabilities.cumsum(axis=1) < generator.random((len(units), 1))).sum(axis=1)
@@ -93,9 +93,9 @@ def _draw_units(market: Market, generator: np.random.Generator) -> np.ndarray:
     return np.unique(generator.choice(count, market.count_rows, p=size / size.sum()), return_inverse=True)[1]
 
 
-def _draw_features(market: Market, generator: np.random.Generator) -> np.ndarray:
-    """Correlated numbers, then counts with long tails, then yes or no, float32 [n × d]."""
-    count, width = market.count_rows, market.count_features
+def draw_features(market: Market, count: int, generator: np.random.Generator) -> np.ndarray:
+    """Correlated numbers, then counts with long tails, then yes or no, float32 [count × d]."""
+    width = market.count_features
     shared = generator.normal(size=(count, 3)) @ generator.normal(size=(3, width)) / np.sqrt(3)
     latent = np.sqrt(0.75) * generator.normal(size=(count, width)) + np.sqrt(0.25) * shared
     first_binary, first_count = width - COUNT_BINARY, width - COUNT_BINARY - COUNT_COUNTS
