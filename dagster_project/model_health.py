@@ -6,6 +6,7 @@ from datetime import date
 import polars as pl
 
 from dagster_project.champions import BECAUSE, JUDGEMENT, InUse
+from dagster_project.outcome_kinds import outcomes_of_bundle, say_outcomes
 from dagster_project.resources.warehouse import Warehouse
 from dagster_project.retraining import COUNT_OUTCOMES, TRAINED_FOR
 from models.leaks import LEFT_OUT_FILE, left_out_from_json
@@ -41,6 +42,7 @@ EFFECT_COLUMNS = {
     "goal_id": pl.String,
     "evidence": pl.String,
     "reason": pl.String,
+    "outcome_kind": pl.String,
     "prior_uplift": pl.Float64,
     "count_exposures": pl.Int64,
     "count_outcomes": pl.Int64,
@@ -90,9 +92,14 @@ def read_models(warehouse: Warehouse) -> list[dict[str, object]]:
     return warehouse.query(f"select * from {MODELS} order by model").to_dicts()
 
 
-def write_effects(warehouse: Warehouse, effects: list[ActionEffect]) -> None:
-    """Replace `action_effects`, one row per action and goal."""
-    rows = [{name: getattr(effect, name) for name in EFFECT_COLUMNS} for effect in effects]
+def write_effects(warehouse: Warehouse, effects: list[ActionEffect], in_use: InUse) -> None:
+    """Replace `action_effects`, one row per action and goal; `outcome_kind` is null where none was learnt from."""
+    outcomes = outcomes_of_bundle(in_use.files)
+    rows = [
+        {name: getattr(effect, name) for name in EFFECT_COLUMNS if name != "outcome_kind"}
+        | {"outcome_kind": outcomes[effect.goal_id].kinds if effect.goal_id in outcomes else None}
+        for effect in effects
+    ]
     warehouse.replace_table(EFFECTS, pl.DataFrame(rows, schema=EFFECT_COLUMNS).sort("action_id", "goal_id"))
 
 
@@ -133,7 +140,8 @@ def _challenger(in_use: InUse) -> str | None:
 
 
 def _reason(in_use: InUse) -> str:
-    """Why this version, and which features it was trained without."""
+    """Why this version, which features it was trained without, and which outcomes it has early answers on."""
     files = in_use.files or {}
     left_out = left_out_from_json(files[LEFT_OUT_FILE].decode()) if LEFT_OUT_FILE in files else ()
-    return "; ".join([in_use.reason, *(f"without {each.feature}: {each.reason}" for each in left_out)])
+    without = [f"without {each.feature}: {each.reason}" for each in left_out]
+    return "; ".join([in_use.reason, *without, *say_outcomes(outcomes_of_bundle(in_use.files))])

@@ -12,6 +12,7 @@ from dagster_project.learner import Candidate, Evidence, Rows, SeenUntil
 from dagster_project.model_figures import qini_figure
 from dagster_project.model_inputs import check_features, policy_traits
 from dagster_project.model_stories import segment_metrics, uplift_story
+from dagster_project.outcome_kinds import OUTCOMES_FILE, outcomes_of_goals, outcomes_to_json, say_outcomes
 from dagster_project.resources.warehouse import Warehouse
 from dagster_project.uplift_comparison import newer_than, paired_effects, unseen_effects
 from models import uplift_training
@@ -137,9 +138,13 @@ class UpliftLearner:
         model = build_uplift_model(encoder, self._trained)
         segments = self._quality_by_segment(rows)
         importances = gain_shares({"": model.trees.booster}, encoder) if model.trees else {}
-        bundle = model.to_files() | {LEFT_OUT_FILE: left_out_to_json(left_out).encode()}
+        outcomes = outcomes_of_goals(rows, {goal.goal_id: goal.horizon_days for goal in self.policy.goals})
+        told = {LEFT_OUT_FILE: left_out_to_json(left_out), OUTCOMES_FILE: outcomes_to_json(outcomes)}
+        bundle = model.to_files() | {name: text.encode() for name, text in told.items()}
+        story = uplift_story(model)
+        story = replace(story, learnt_from=" ".join([story.learnt_from, *say_outcomes(outcomes)]))
         return Candidate(
-            bundle, metrics | segment_metrics(segments), figures, uplift_story(model),
+            bundle, metrics | segment_metrics(segments), figures, story,
             segments=segments, importances=importances,
         )  # fmt: skip
 

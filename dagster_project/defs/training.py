@@ -84,7 +84,7 @@ def uplift_model(night: Night, warehouse: Warehouse, registry: Registry, ledger:
             for action, prior in priors_of_goal(policy, goal.goal_id, history).items()
             for known in [counts.get(goal.goal_id, {}).get(action, Counts())]
         ]  # fmt: skip
-    write_effects(warehouse, effects)
+    write_effects(warehouse, effects, in_use)
     row = uplift_row(in_use, effects)
     others = [each for each in read_models(warehouse) if each["model"] != in_use.name]
     write_models(warehouse, [*others, row])

@@ -6,9 +6,18 @@ import numpy as np
 import polars as pl
 import pytest
 
+from dagster_project.choice_leaks import find_choice_leaks
 from dagster_project.choice_rows import CHOICE_COLUMNS, count_choices, read_choices, read_delays
+from dagster_project.outcome_kinds import (
+    OUTCOMES_FILE,
+    outcomes_of_bundle,
+    outcomes_of_goals,
+    outcomes_to_json,
+    say_outcomes,
+)
 from dagster_project.resources.warehouse import Warehouse
 from models.boosting import logit, sigmoid
+from models.encoding import fit_encoder
 from policy.loading import load_policy
 from policy.schema import Policy
 
@@ -123,3 +132,30 @@ def test_counts_are_of_the_choices_that_are_read(market: tuple[Warehouse, Policy
     assert counts.exposures == called.height and counts.outcomes == called["is_reached"].sum()
     recent = count_choices(warehouse, known, evidence_days=10)["win"]["call"]
     assert recent.exposures == called.filter(pl.col("age_days") < 24).height
+
+
+def test_what_early_answers_stand_on_is_said(market: tuple[Warehouse, Policy]) -> None:
+    warehouse, policy = market
+    known = read_delays(warehouse, policy)
+    rows = {goal: read_choices(warehouse, policy, goal, known[goal], seed=1) for goal in ("meeting", "win")}
+    outcomes = outcomes_of_goals(rows, HORIZONS)
+    assert (outcomes["meeting"].kinds, outcomes["win"].kinds) == ("matured, immature", "surrogate")
+    assert "win: 100% of the choices are judged by what comes early (meeting, reply)" in say_outcomes(outcomes)
+    assert outcomes_of_bundle({OUTCOMES_FILE: outcomes_to_json(outcomes).encode()}) == outcomes
+
+
+def test_what_knows_the_outcome_or_the_assignment_is_found_by_name(market: tuple[Warehouse, Policy]) -> None:
+    warehouse, policy = market
+    known = read_delays(warehouse, policy)
+    rows = read_choices(warehouse, policy, "meeting", known["meeting"], seed=1)
+    encoder = fit_encoder(rows.drop(CHOICE_COLUMNS))
+    assert find_choice_leaks({"meeting": rows}, encoder, seed=1) == ()
+    generator = np.random.default_rng(1)
+    noise = pl.Series(generator.normal(size=rows.height))
+    planted = rows.with_columns(
+        arm=pl.lit("experiment"),
+        signed=pl.col("is_reached") + 0.3 * noise,
+        days_since_mail=pl.when((pl.col("chosen_action_id") == "call") & (noise > 0)).then(pl.lit(2)),
+    )
+    found = find_choice_leaks({"meeting": planted}, fit_encoder(planted.drop(CHOICE_COLUMNS)), seed=1)
+    assert [each.feature for each in found] == ["days_since_mail", "signed"]
