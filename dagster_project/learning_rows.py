@@ -33,11 +33,11 @@ _LABELS = """
 """
 _AMOUNTS = """
     select
-        coalesce(o.account_id, o.contact_id) as unit_id, cast(o.value_cents as double) as value_cents, f.*
+        coalesce(o.account_id, o.contact_id) as unit_id, cast(abs(o.value_cents) as double) as value_cents, f.*
     from core.outcomes as o
     inner join features.contact_features as f
         on o.contact_id = f.contact_id and f.as_of_date = cast(date_trunc('month', o.occurred_at) as date)
-    where o.outcome = $outcome and o.value_cents > 0
+    where o.outcome = $outcome and o.value_cents <> 0
     order by f.contact_id, o.occurred_at, o.outcome_id
     limit $most
 """
@@ -64,5 +64,8 @@ def read_labels(warehouse: Warehouse, goal_id: str) -> pl.DataFrame:
 
 
 def read_amounts(warehouse: Warehouse, outcome: str) -> pl.DataFrame:
-    """One row per contact and outcome with an amount: unit_id, value_cents, and the features at the month's start."""
+    """One row per contact and outcome with an amount: unit_id, value_cents, and the features at the month's start.
+
+    Amounts count by their size: who pays more is lost for more.
+    """
     return warehouse.query(_AMOUNTS, outcome=outcome, most=LABELS_OF_A_KIND)

@@ -23,7 +23,7 @@ from policy.schema import Goal, Policy
 
 VALUE_FILE = "value.json"
 # Raised when the same rows would give another model, so that versions trained by older code aren't taken for the same.
-FORM = 3
+FORM = 4
 
 
 def propensity_name(goal_id: str) -> str:
@@ -83,8 +83,9 @@ class PropensityLearner:
         loss, base = model.metrics.log_loss, model.metrics.base_log_loss
         shortcoming = f"no better than one rate for all (log loss {loss:.4f}, {base:.4f})" if loss >= base else ""
         segments = quality_by_segment(unseen, self.policy.limits.minimum_group_size)
+        amounts = {"expected_amount_cents": value.expected_cents, "count_amounts": value.count_amounts} if value else {}
         return Candidate(
-            bundle, asdict(model.metrics) | segment_metrics(segments), {"calibration.png": figure},
+            bundle, asdict(model.metrics) | amounts | segment_metrics(segments), {"calibration.png": figure},
             propensity_story(self.goal, model), shortcoming, segments,
             gain_shares({"": model.booster}, model.encoder),
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What reaching a goal is worth, per contact. Policy states the average; won amounts tell who is worth more or less."""
+"""What reaching a goal is worth, per contact. Policy states the average; amounts tell who is worth more or less."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -21,7 +21,8 @@ class ValueModel:
 
     Attributes:
         centres, scales, slopes: per feature name of the encoder, [d]; a missing feature counts as its centre.
-        mean_factor: mean of exp(linear part) over the training rows, so that factors average 1.
+        mean_factor: what exp(linear part) is divided by, so that factors average 1 over the training rows.
+        expected_cents: robust mean of the amounts, that of a contact with factor 1.
     """
 
     encoder: FeatureEncoder
@@ -29,6 +30,7 @@ class ValueModel:
     scales: tuple[float, ...]
     slopes: tuple[float, ...]
     mean_factor: float
+    expected_cents: float
     count_amounts: int
 
     def factors(self, encoded: np.ndarray) -> np.ndarray:
@@ -50,7 +52,9 @@ class ValueModel:
 def train_value(rows: pl.DataFrame, traits: tuple[Trait, ...], seed: int) -> ValueModel | None:
     """Learn amounts by ridge regression of the logarithm, outliers pulled in to 3 robust deviations (Huber 1964).
 
-    The strength is chosen on held-out accounts; where no strength beats the mean, there is no model.
+    The strength, how much contacts are shrunk to all, is chosen on held-out accounts; where no strength beats the mean,
+    there is no model. The mean amount is that of the amounts pulled in: one deal of a thousand times the usual size
+    doesn't move it, and where tails are heavy it lies below the plain mean.
 
     Args:
         rows: one row per contact and outcome with an amount: unit_id, value_cents > 0, and the features.
@@ -70,8 +74,21 @@ def train_value(rows: pl.DataFrame, traits: tuple[Trait, ...], seed: int) -> Val
     if strength is None:
         return None
     slopes = _ridge(standardised, target - target.mean(), strength)
-    mean_factor = float(np.exp(standardised @ slopes).mean())
-    return ValueModel(encoder, tuple(centres), tuple(scales), tuple(slopes), mean_factor, rows.height)
+    mean_factor = _mean_factor(np.exp(standardised @ slopes))
+    expected = float(np.exp(target).mean())
+    return ValueModel(encoder, tuple(centres), tuple(scales), tuple(slopes), mean_factor, expected, rows.height)
+
+
+def _mean_factor(relative: np.ndarray) -> float:
+    """The divisor with which factors average 1 after they are cut to their bounds, by bisection."""
+    low, high = float(relative.min()), float(relative.max())
+    for _ in range(60):
+        middle = (low + high) / 2
+        if np.clip(relative / middle, SMALLEST_FACTOR, LARGEST_FACTOR).mean() > 1:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
 
 
 def _pull_in(values: np.ndarray) -> np.ndarray:

@@ -33,6 +33,40 @@ def test_recovers_who_is_worth_more_despite_outliers() -> None:
     assert np.polyfit(np.log(truth), np.log(factors), 1)[0] == pytest.approx(1.0, abs=0.2)
 
 
+def test_factors_average_one_also_where_many_reach_their_bounds() -> None:
+    rows, _ = amounts(2_000, 1.2)
+    model = train_value(rows, (), seed=1)
+    assert model is not None
+    factors = model.factors(model.encoder.encode(rows))
+    assert factors.mean() == pytest.approx(1.0, abs=1e-6) and (factors == 4.0).mean() > 0.02
+
+
+def test_pareto_tails_move_neither_the_mean_nor_who_is_worth_more() -> None:
+    """With tails of 1.2 the variance is infinite: the plain mean jumps from sample to sample."""
+    expected, plain, slopes = [], [], []
+    for seed in range(12):
+        generator = np.random.default_rng(seed)
+        frame, truth = amounts(1_500, 0.6, seed)
+        rows = frame.with_columns(value_cents=pl.Series(1e5 * truth * (1 + generator.pareto(1.2, len(truth)))))
+        model = train_value(rows, (), seed=1)
+        assert model is not None
+        factors = model.factors(model.encoder.encode(rows))
+        expected.append(model.expected_cents)
+        plain.append(rows["value_cents"].mean())
+        slopes.append(np.polyfit(np.log(truth), np.log(factors), 1)[0])
+    assert np.std(expected) / np.mean(expected) < 0.06 < np.std(plain) / np.mean(plain)
+    assert 2.0 * 1e5 < np.mean(expected) < np.mean(plain)
+    assert np.mean(slopes) == pytest.approx(1.0, abs=0.15)
+
+
+def test_log_normal_amounts_keep_their_mean() -> None:
+    generator = np.random.default_rng(3)
+    frame, truth = amounts(4_000, 0.5, 3)
+    rows = frame.with_columns(value_cents=pl.Series(1e5 * truth * np.exp(generator.normal(0, 0.6, len(truth)))))
+    model = train_value(rows, (), seed=1)
+    assert model is not None and model.expected_cents == pytest.approx(rows["value_cents"].mean(), rel=0.03)
+
+
 def test_few_or_silent_amounts_give_no_model() -> None:
     assert train_value(amounts(49, 0.5)[0], (), seed=1) is None
     model = train_value(amounts(300, 0.0)[0], (), seed=1)
