@@ -21,6 +21,8 @@ from benchmarks.paths import write_result
 # By name the module under benchmarks.learning whose `run(options)` prints tables and returns what goes into the JSON.
 STUDIES = {
     "trial": "synthetic",
+    "markets": "markets",
+    "job": "job",
     "hillstrom": "hillstrom",
     "bank": "bank",
     "scoring": "scoring",
