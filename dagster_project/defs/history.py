@@ -2,8 +2,8 @@
 
 import dagster as dg
 
+from dagster_project.choice_rows import count_choices, read_delays
 from dagster_project.history_effects import TABLE, HistoryNight, choose_history
-from dagster_project.learning_rows import count_choices
 from dagster_project.resources.night import Night
 from dagster_project.resources.registry import Registry
 from dagster_project.resources.warehouse import Warehouse
@@ -31,7 +31,8 @@ from policy.loading import load_policy
 def history_effects(night: Night, warehouse: Warehouse, registry: Registry) -> dg.MaterializeResult:
     """Read the logs as trials where an action still needs a prior."""
     policy = load_policy(night.policy_dir)
-    logs = HistoryNight(warehouse, policy, count_choices(warehouse), night.date)
+    counts = count_choices(warehouse, read_delays(warehouse, policy))
+    logs = HistoryNight(warehouse, policy, counts, night.date)
     history = choose_history(registry, logs, policy.limits.retrain_after_days, int(f"{night.date:%Y%m%d}"))
     table = history.table()
     warehouse.replace_table(TABLE, table)
