@@ -51,9 +51,6 @@ def read_scored_contacts(
     Args:
         segments: columns of contact_features, or traits, whose values part the contacts.
         minimum_contacts: of a segment; smaller ones are left out.
-
-    Raises:
-        ValueError: a segment is neither a feature nor a trait; the message names it.
     """
     rows = warehouse.query(_CONTACTS, night=night, most=most)
     features = rows.drop("is_left_alone")
@@ -63,30 +60,25 @@ def read_scored_contacts(
 
 
 def segments_of(features: pl.DataFrame, names: Sequence[str], minimum_contacts: int) -> dict[str, np.ndarray]:
-    """Which rows belong to each segment that is large enough, by its name; sorted.
-
-    Raises:
-        ValueError: a segment is neither a feature nor a trait; the message names it.
-    """
+    """Which rows belong to each segment that is large enough, by its name; sorted. None of a name that isn't there."""
     found: dict[str, np.ndarray] = {}
     for name in names:
-        values = attribute(features, name).cast(pl.String)
-        counts = values.drop_nulls().value_counts(sort=False)
-        large = counts.filter(pl.col("count") >= minimum_contacts)[values.name].sort()
-        found |= {f"{name}={value}": (values == value).fill_null(False).to_numpy() for value in large}
+        values = attribute(features, name)
+        if values is None:
+            continue
+        text = values.cast(pl.String)
+        counts = text.drop_nulls().value_counts(sort=False)
+        large = counts.filter(pl.col("count") >= minimum_contacts)[text.name].sort()
+        found |= {f"{name}={value}": (text == value).fill_null(False).to_numpy() for value in large}
     return found
 
 
-def attribute(features: pl.DataFrame, name: str) -> pl.Series:
-    """A feature's values, or those of a trait as text.
-
-    Raises:
-        ValueError: neither is called so.
-    """
+def attribute(features: pl.DataFrame, name: str) -> pl.Series | None:
+    """A feature's values, or those of a trait as text; None where neither is there."""
     if name in features.columns:
         return features[name]
     if TRAITS_COLUMN in features.columns:
         values = features[TRAITS_COLUMN].str.json_path_match(f"$.{name}")
         if values.is_not_null().any():
             return values.alias(name)
-    raise ValueError(f"watch: {name!r} is neither a column of contact_features nor a trait that any contact has")
+    return None

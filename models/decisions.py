@@ -32,6 +32,16 @@ OF_RUNNER_UP = (
 
 
 @dataclass(frozen=True)
+class Review:
+    """What a person must look at tonight, and why: decisions for a goal, of an action, of some contacts; None: any."""
+
+    goal_id: str | None
+    action_id: str | None
+    contact_ids: frozenset[str] | None
+    why: str
+
+
+@dataclass(frozen=True)
 class DecisionContext:
     """What a decision says beside the choice.
 
@@ -40,6 +50,7 @@ class DecisionContext:
         windows: one row per zone_key and channel; send_at, recipient_time_zone.
         gates: one row per contact; has_eligible, failed_gate and gate_detail (the most advanced; null: none).
         approvals: decision_id, action_id (what was judged), verdict (approved, rejected), decided_at; the last counts.
+        reviews: what needs a person's approval tonight whatever the action's mode.
     """
 
     night: date
@@ -48,6 +59,7 @@ class DecisionContext:
     windows: pl.DataFrame
     gates: pl.DataFrame
     approvals: pl.DataFrame
+    reviews: tuple[Review, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,7 +105,7 @@ def build_decisions(
             no_action_gate=_no_action_gate(), recipient_time_zone=pl.coalesce("recipient_time_zone", "time_zone")
         )
     )
-    decisions = with_reasons(_with_approval(decisions, context.approvals))
+    decisions = with_reasons(_with_approval(decisions, context.approvals, context.reviews))
     return decisions.select(
         **_columns(
             send_at=pl.coalesce("chosen_send_at", "send_at"),
@@ -147,13 +159,16 @@ def _no_action_gate() -> pl.Expr:
     return pl.when(pl.col("action_id").is_null()).then(not_chosen)
 
 
-def _with_approval(decisions: pl.DataFrame, approvals: pl.DataFrame) -> pl.DataFrame:
-    """The mode in force and the state of approval; high stakes always need a person's approval, of this very action."""
+def _with_approval(decisions: pl.DataFrame, approvals: pl.DataFrame, reviews: tuple[Review, ...]) -> pl.DataFrame:
+    """The mode in force and the state of approval; what has high stakes or is under review needs a person's approval,
+    of this very action.
+    """
     last = approvals.sort("decided_at", "verdict").unique(
         ["decision_id", "action_id"], keep="last", maintain_order=True
     )
     mode = pl.col("autonomy_mode")
-    needs_person = (pl.col("stakes") == "high") & mode.is_in(["supervised", "autonomous"])
+    is_watched = pl.any_horizontal(pl.col("stakes") == "high", *(_is_under(review) for review in reviews))
+    needs_person = is_watched & mode.is_in(["supervised", "autonomous"])
     said = pl.when(pl.col("verdict").is_in(["approved", "rejected"])).then(pl.col("verdict"))
     return (
         decisions.with_columns(autonomy_mode=pl.when(needs_person).then(pl.lit("assisted")).otherwise(mode))
@@ -169,3 +184,14 @@ def _with_approval(decisions: pl.DataFrame, approvals: pl.DataFrame) -> pl.DataF
             .otherwise(pl.lit("not_needed"))
         )
     )  # fmt: skip
+
+
+def _is_under(review: Review) -> pl.Expr:
+    conditions = [pl.col("action_id").is_not_null()]
+    if review.goal_id is not None:
+        conditions.append(pl.col("goal_id") == review.goal_id)
+    if review.action_id is not None:
+        conditions.append(pl.col("action_id") == review.action_id)
+    if review.contact_ids is not None:
+        conditions.append(pl.col("contact_id").is_in(sorted(review.contact_ids)))
+    return pl.all_horizontal(conditions)

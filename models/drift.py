@@ -102,6 +102,11 @@ class FeatureDrift:
         real = max(self.psi - self.noise, 0.0)
         return real if self.left_alone is None else min(real, max(self.left_alone, 0.0))
 
+    @property
+    def is_own_doing(self) -> bool:
+        """It moved, but for the greater part not among those left alone."""
+        return self.beyond_noise < (self.psi - self.noise) / 2
+
 
 def fit_profile(
     encoder: FeatureEncoder,

@@ -7,6 +7,7 @@ import dagster as dg
 import polars as pl
 
 from dagster_project.explaining import tell_choices
+from dagster_project.model_watch import read_reviews
 from dagster_project.night_messages import choose_messages
 from dagster_project.resources.ledger import Ledger
 from dagster_project.resources.night import Night
@@ -102,7 +103,7 @@ def arms(night: Night, warehouse: Warehouse, ledger: Ledger) -> dg.MaterializeRe
 
 READ_TO_CHOOSE = (
     *_keys("decisioning", "arms", "contact_zones", "eligible_actions", "send_windows", "action_scores", "send_hours"),
-    *_keys("decisioning", "send_hour_fit", "content_shares"),
+    *_keys("decisioning", "send_hour_fit", "content_shares", "model_watch"),
     *_keys("core", "contacts", "accounts", "owners", "activities"),
     *_keys("features", "contact_features", "message_responses"),
     *_keys("identity", "ledger_keys"),
@@ -168,6 +169,7 @@ def decision_context(night: Night, warehouse: Warehouse, ledger: Ledger) -> Deci
         windows=warehouse.query(WINDOWS),
         gates=warehouse.query(GATES),
         approvals=judged_decisions(night, ledger),
+        reviews=read_reviews(warehouse, night.date),
     )
 
 

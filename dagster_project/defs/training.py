@@ -94,7 +94,7 @@ def uplift_model(night: Night, warehouse: Warehouse, registry: Registry, ledger:
 @dg.asset(
     key=["decisioning", "model_health"],
     group_name="training",
-    deps=[["training", "propensity_models"], ["training", "uplift_model"]],
+    deps=[["training", "propensity_models"], ["training", "uplift_model"], ["decisioning", "model_watch"]],
     description="How good the models in use are, on data they didn't see. [model × metric]",
 )
 def model_health(warehouse: Warehouse) -> dg.MaterializeResult:

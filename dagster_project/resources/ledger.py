@@ -23,6 +23,7 @@ KINDS = (
     "files",
     "attributions",
     "model_verdicts",
+    "watch",
 )
 
 
