@@ -29,13 +29,18 @@ TABLES = {"contact_scores": CONTACT_SCORES_SCHEMA, "action_scores": ACTION_SCORE
         dg.AssetSpec(
             ["decisioning", "contact_scores"],
             group_name="scores",
-            deps=[["decisioning", "model_watch"], ["features", "contact_features"]],
+            deps=[
+                ["training", "propensity_models"],
+                ["decisioning", "model_watch"],
+                ["features", "contact_features"],
+            ],
             description="Propensity and value of each goal. [contact × goal]",
         ),
         dg.AssetSpec(
             ["decisioning", "action_scores"],
             group_name="scores",
             deps=[
+                ["training", "uplift_model"],
                 ["decisioning", "model_watch"],
                 ["features", "contact_features"],
                 ["decisioning", "eligible_actions"],

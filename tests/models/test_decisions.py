@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from models.content import CHOICE_SCHEMA
-from models.decisions import SCHEMA, DecisionContext, Messages, acting_contacts, build_decisions, decision_ids
+from models.decisions import SCHEMA, DecisionContext, Messages, Review, acting_contacts, build_decisions, decision_ids
 from models.night_choice import choose
 from models.night_limits import ChoiceRules
 from models.send_times import SEND_TIMES_SCHEMA
@@ -62,7 +62,7 @@ MESSAGES = Messages(
 )
 
 
-def context_of(night: date, approvals: list[tuple]) -> DecisionContext:
+def context_of(night: date, approvals: list[tuple], reviews: tuple[Review, ...] = ()) -> DecisionContext:
     windows = [("zone:Europe/Berlin", "email", at(8), "Europe/Berlin"), ("unknown", "email", at(15), None)]
     return DecisionContext(
         night=night,
@@ -78,12 +78,15 @@ def context_of(night: date, approvals: list[tuple]) -> DecisionContext:
             }
         ),
         approvals=pl.DataFrame(approvals, APPROVALS, orient="row"),
+        reviews=reviews,
     )
 
 
-def decide(pairs: list[dict], approvals: list[tuple] | None = None, night: date = NIGHT) -> pl.DataFrame:
+def decide(
+    pairs: list[dict], approvals: list[tuple] | None = None, night: date = NIGHT, reviews: tuple[Review, ...] = ()
+) -> pl.DataFrame:
     choices = choose(CONTACTS, pl.DataFrame(pairs), CHANNELS, RULES, night=night, seed=3)
-    return build_decisions(CONTACTS, choices, TOLD, MESSAGES, context_of(night, approvals or []))
+    return build_decisions(CONTACTS, choices, TOLD, MESSAGES, context_of(night, approvals or [], reviews))
 
 
 def test_a_row_per_contact_with_the_agreed_columns():
@@ -152,3 +155,23 @@ def test_only_who_gets_an_action_gets_a_message():
     choices = choose(CONTACTS, pl.DataFrame([pair("c2", "mail", 500.0)]), CHANNELS, RULES, night=NIGHT, seed=3)
     acting = acting_contacts(CONTACTS, choices)
     assert acting.select("contact_id", "action_id", "channel").rows() == [("c2", "mail", "email")]
+
+
+@pytest.mark.parametrize(
+    ("review", "waiting"),
+    [
+        (Review(None, None, None, "drift"), ["c1", "c2"]),
+        (Review("reply", "mail", None, "it harms"), ["c1", "c2"]),
+        (Review(None, None, frozenset({"c2", "c5"}), "calibration"), ["c2"]),
+        (Review("win", None, None, "calibration"), []),
+        (Review(None, "call", None, "bias"), []),
+    ],
+)
+def test_what_is_under_review_waits_for_a_person(review, waiting):
+    pairs = [pair("c1", "mail", 500.0), pair("c2", "mail", 500.0)]
+    decisions = decide(pairs, reviews=(review,))
+    assert decisions.filter(pl.col("approval_status") == "pending")["contact_id"].to_list() == waiting
+    yes = (decisions["decision_id"][0], "mail", "approved", at(3))
+    assert decide(pairs, [yes], reviews=(review,))["approval_status"][0] in ("approved", "not_needed")
+    shadow = decide([pair("c1", "mail", 500.0, mode="shadow")], reviews=(review,))
+    assert shadow["approval_status"][0] == "shadow"
