@@ -3,7 +3,7 @@ import polars as pl
 import pytest
 from scipy.stats import chi2
 
-from models.drift import FALSE_ALARM, FeatureDrift, Profile, effective_units, fit_profile, psi
+from models.drift import FALSE_ALARM, FeatureDrift, Profile, fit_profile, psi
 from models.encoding import FeatureEncoder, Trait, fit_encoder
 
 
@@ -94,11 +94,17 @@ def test_what_decisions_move_themselves_is_no_drift() -> None:
     assert by_the_world.beyond_noise > 0.5
 
 
-def test_one_large_account_is_not_many_people() -> None:
-    """A feature of the account moves with one account of 300 people: that is chance."""
-    units = np.repeat(np.arange(200), np.where(np.arange(200) == 0, 300, 1))
-    assert effective_units(units) == pytest.approx(499**2 / (300**2 + 199))
-    assert effective_units(np.arange(50)) == 50
+def test_contacts_of_an_account_count_as_they_are_alike() -> None:
+    """What all of an account share is known as often as there are accounts; what they don't share, of each."""
+    generator, people = np.random.default_rng(3), np.repeat(np.arange(1000), 4)
+    frame = contacts(3, len(people)).with_columns(
+        account_id=pl.Series([f"a{each}" for each in people]),
+        industry=pl.Series(generator.choice(["retail", "steel"], 1000)[people]),
+    )
+    _, profile = fitted(frame)
+    independent = {each.bins.name: each.counted.independent for each in profile.features}
+    assert independent["industry"] == pytest.approx(1000, rel=0.05)
+    assert independent["has_phone"] == pytest.approx(4000, rel=0.08)
 
 
 def test_chance_alone_stays_within_the_noise() -> None:

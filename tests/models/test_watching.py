@@ -36,10 +36,10 @@ def test_an_effect_that_is_larger_than_stated_harms_nobody() -> None:
 
 def test_drift_says_what_moved_and_by_whom() -> None:
     watched, bounds = Watched("m", "drift", "industry"), Bounds(warn=0.1, review=0.25)
-    moved = FeatureDrift("industry", 0.6, 0.01, 0.05, "Retail", 0.2, 0.7)
+    moved = FeatureDrift("industry", 0.6, 0.01, 0.02, 0.05, "Retail", 0.2, 0.7)
     finding = drift_finding(watched, moved, bounds)
     assert (finding.status, finding.threshold) == ("review", 0.25)
     assert "Retail: 20.0 % then, 70.0 % now" in finding.detail
-    by_us = FeatureDrift("industry", 0.6, 0.01, 0.05, "Retail", 0.2, 0.7, left_alone=0.02)
+    by_us = FeatureDrift("industry", 0.6, 0.01, 0.02, 0.05, "Retail", 0.2, 0.7, left_alone=0.02)
     assert drift_finding(watched, by_us, bounds).status == "ok"
     assert "left alone have hardly moved" in drift_finding(watched, by_us, bounds).detail
