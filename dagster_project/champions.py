@@ -19,7 +19,7 @@ from dagster_project.losses import what_was_lost
 from dagster_project.model_card import write_card
 from dagster_project.resources.ledger import Ledger
 from dagster_project.resources.registry import NewVersion, Registry, RegistryError, Version
-from dagster_project.retraining import COUNT_OUTCOMES, FEATURES, PARAMETERS, TRAINED_FOR, Present, why_train
+from dagster_project.retraining import COUNT_OUTCOMES, FEATURES, SETTINGS, TRAINED_FOR, Present, why_train
 from dagster_project.scored_contacts import ScoredContacts
 from dagster_project.scored_profile import find_drift, profile_of
 from dagster_project.standing import PROMOTED, RETIRED, Standing, read_verdicts, standing
@@ -30,6 +30,7 @@ LEDGER = "ledger_sha256"
 SEEN_UNTIL = "seen_until"
 JUDGEMENT = "judgement"
 BECAUSE = "trained_because"
+FORM = "form"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class Tonight:
 class InUse:
     """What speaks tonight. `version` and `files` are None for a prior; `reason` says why it is this.
 
-    `newest` is the version trained last, which may be a challenger that lost.
+    `newest` is the version trained last, which may be a challenger that lost; `notes` are what a person should know of
+    the model store.
     """
 
     name: str
@@ -70,6 +72,7 @@ class InUse:
     version: Version | None = None
     files: Mapping[str, bytes] | None = None
     newest: Version | None = None
+    notes: tuple[str, ...] = ()
 
 
 def choose_version(tonight: Tonight, learner: Learner) -> InUse:
@@ -89,7 +92,8 @@ def choose_version(tonight: Tonight, learner: Learner) -> InUse:
     if is_newest_night:
         known = versions if choice.newest is None or choice.newest in versions else [*versions, choice.newest]
         follow_alias(tonight.registry, known, standing(known, verdicts, tonight.night + timedelta(days=1)))
-    return replace(choice, reason=_join(choice.reason, stands.lost, *notes))
+    notes = [note for note in (stands.lost, *notes) if note]
+    return replace(choice, reason=_join(choice.reason, *notes), notes=(*champion.notes, *notes))
 
 
 def _champion(registry: Registry, learner: Learner, stands: Standing, evidence: Evidence) -> InUse:
@@ -101,8 +105,10 @@ def _champion(registry: Registry, learner: Learner, stands: Standing, evidence: 
         files = registry.load(stands.version).files
         learner.check(files, evidence.features)
     except (RegistryError, ValueError, KeyError, TypeError) as error:
-        reason = f"no champion: {learner.name}/{stands.version.version}: {error}"
-        return InUse(learner.name, "prior", _join(pinned, reason))
+        is_older = stands.version.tags.get(FORM) != str(learner.parameters()["form"])
+        why = "it is of an older form" if is_older else str(error)
+        reason = f"no champion: {learner.name}/{stands.version.version}: {why}"
+        return InUse(learner.name, "prior", _join(pinned, reason), notes=(reason,))
     return _in_use(stands.version, files, pinned)
 
 
@@ -113,15 +119,14 @@ def _challenged(
     evidence = learner.evidence()
     earlier = [each for each in versions if each.tags[TRAINED_FOR] < tonight.night.isoformat()]
     newest = earlier[-1] if earlier else None
-    parameters = learner.parameters()
-    present = Present(tonight.night, evidence, hash_of(dict(evidence.features)), hash_of(parameters))
+    present = Present(tonight.night, evidence, hash_of(dict(evidence.features)), hash_of(learner.settings()))
     because = _unusable(newest, stands, champion) or why_train(
         newest, present, tonight.retrain_after_days, lambda version: _find_drift(tonight, version)
     )
     if evidence.shortage or not because:
         return _stays(champion, newest, evidence.shortage)
     rows = learner.read()
-    snapshot = snapshot_of(rows, parameters)
+    snapshot = snapshot_of(rows, learner.parameters())
     challenger = _same(tonight.registry, versions, snapshot.sha256)
     if challenger is None:
         challenger = _train(tonight, learner, Occasion(rows, snapshot, present, because), stands, champion)
@@ -183,8 +188,9 @@ def _train(tonight: Tonight, learner: Learner, occasion: Occasion, stands: Stand
     if stands.pin:
         words, is_promoted = f"{words}; not promoted: {_named(champion)} is {stands.pin.words}", False
     tags = {
-        TRAINED_FOR: tonight.night.isoformat(), BECAUSE: occasion.because, SNAPSHOT: snapshot.sha256,
-        LEDGER: tonight.ledger_sha256, FEATURES: present.features, PARAMETERS: present.parameters,
+        TRAINED_FOR: tonight.night.isoformat(), FORM: str(learner.parameters()["form"]),
+        BECAUSE: occasion.because, SNAPSHOT: snapshot.sha256,
+        LEDGER: tonight.ledger_sha256, FEATURES: present.features, SETTINGS: present.settings,
         COUNT_OUTCOMES: str(present.evidence.count_outcomes),
         SEEN_UNTIL: json.dumps({name: str(day) for name, day in snapshot.seen_until.items()}),
         PROMOTED: "true" if is_promoted else "false", JUDGEMENT: words,

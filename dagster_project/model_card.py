@@ -55,15 +55,19 @@ def _weak(segments: Sequence[SegmentQuality]) -> Iterator[str]:
     if not segments:
         yield "Not known by segment: none that the policy watches has people enough to be reported."
         return
-    yield (
-        f"Where what was stated and what came true lie furthest apart, of {len(segments)} segments; those of few "
-        "people aren't reported:"
+    worst = sorted(
+        (each for each in segments if each.is_off),
+        key=lambda each: (-abs(each.stated - each.observed), each.attribute, each.level),
     )
-    worst = sorted(segments, key=lambda each: (-abs(each.stated - each.observed), each.attribute, each.level))
+    of = f"of {len(segments)} segments; those of few people aren't reported"
+    if not worst:
+        yield f"In none ({of}) did what came true differ from what was stated by more than chance would explain."
+        return
+    yield f"Stated and come true differ by more than chance would explain in {len(worst)} {of}:"
     for each in worst[:MOST_SEGMENTS]:
         yield (
             f"{each.attribute} {each.level} ({each.count_people:,} people): stated {each.stated:.4g}, "
-            f"came true {each.observed:.4g}"
+            f"came true {each.observed:.4g} ± {each.error:.2g}"
         )
 
 

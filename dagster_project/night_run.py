@@ -41,7 +41,8 @@ class StageFailure:
 class NightResult:
     """How a night went. `seconds_by_stage` is wall time; `published` is the folder that platforms read.
 
-    `remarks` say what in the exports wasn't read, was refused or is new to Nightjar, one line each.
+    `remarks` say what in the exports wasn't read, was refused or is new to Nightjar, and what is amiss in the model
+    store, one line each.
     """
 
     success: bool
@@ -151,10 +152,12 @@ class _Watch:
 
 
 def _remarks(key: dg.AssetKey, metadata: Mapping[str, Any]) -> Iterator[str]:
-    """What the user should know of what an object's files held, from the ingestion's metadata."""
+    """What the user should know of what an object's files held, or of the model store, from the assets' metadata."""
+    found = {name: value.value for name, value in metadata.items() if hasattr(value, "value")}
+    if key.path[0] == "training":
+        yield from found.get("remarks") or []
     if key.path[0] != "raw":
         return
-    found = {name: value.value for name, value in metadata.items() if hasattr(value, "value")}
     label = key.path[-1].replace("__", "/")
     yield from found.get("not_read") or []
     if found.get("new_columns"):

@@ -14,6 +14,7 @@ from dagster_project.model_stories import propensity_story, segment_metrics
 from dagster_project.resources.warehouse import Warehouse
 from models import propensity
 from models.calibration import reliability, row_log_loss
+from models.challenge import stand_in_probability
 from models.importances import gain_shares
 from models.promotion import Paired
 from models.propensity import HeldOut, PropensityModel, train_propensity
@@ -41,7 +42,7 @@ class PropensityLearner:
     features: Mapping[str, str]
     counts: tuple[int, int]
     seed: int
-    _held_out: HeldOut | None = field(default=None, init=False)
+    _model: PropensityModel | None = field(default=None, init=False)
 
     @property
     def name(self) -> str:
@@ -66,6 +67,10 @@ class PropensityLearner:
         trees = asdict(propensity.TREES)
         return {"form": FORM, "goal": self.goal.model_dump(mode="json"), "traits": traits, "trees": trees}
 
+    def settings(self) -> dict[str, object]:
+        """All parameters."""
+        return self.parameters()
+
     def check(self, files: Mapping[str, bytes], features: Mapping[str, str]) -> None:
         """Whether tonight's features are those that the version reads."""
         check_features(PropensityModel.from_files(files).encoder, features)
@@ -74,10 +79,10 @@ class PropensityLearner:
         """Train, with the value model where amounts tell something."""
         labels, traits = rows["labels"], policy_traits(self.policy)
         needed = self.policy.limits.minimum_outcomes
-        model, self._held_out = train_propensity(self.goal.goal_id, labels, traits, needed, self.seed)
+        model, held_out = train_propensity(self.goal.goal_id, labels, traits, needed, self.seed)
         value = train_value(rows["amounts"], traits, self.seed)
         bundle = model.to_files() | ({VALUE_FILE: value.to_json().encode()} if value else {})
-        unseen = self._unseen(labels, self._held_out)
+        self._model, unseen = model, self._unseen(labels, held_out)
         stated, observed, _ = reliability(unseen.stated, unseen.observed, unseen.weight)
         figure = calibration_figure(stated, observed, f"Propensity: {self.goal.name}")
         loss, base = model.metrics.log_loss, model.metrics.base_log_loss
@@ -91,15 +96,14 @@ class PropensityLearner:
         )  # fmt: skip
 
     def compare(self, champion: Mapping[str, bytes], rows: Rows, seen_until: SeenUntil) -> Paired | None:
-        """Both on the rows that the challenger was measured on and that are newer than what the champion has seen."""
-        held_out = self._held_out
-        if held_out is None:
+        """Both on the rows that are newer than what the champion has seen; the challenger by its stand-ins."""
+        if self._model is None:
             raise ValueError("compare follows train")
-        is_new = rows["labels"]["as_of_date"].to_numpy()[held_out.index] > np.datetime64(seen_until["labels"])
-        newer = HeldOut(held_out.index[is_new], held_out.probability[is_new])
-        if not len(newer.index):
+        index = np.flatnonzero(rows["labels"]["as_of_date"].to_numpy() > np.datetime64(seen_until["labels"]))
+        if not len(index):
             return None
-        model, labels = PropensityModel.from_files(champion), rows["labels"][newer.index]
+        model, labels = PropensityModel.from_files(champion), rows["labels"][index]
+        newer = HeldOut(index, stand_in_probability(self._model, rows["labels"], index, self.seed))
         challenger = self._unseen(rows["labels"], newer)
         stated = model.predict(model.encoder.encode(labels))
         return Paired(

@@ -10,19 +10,19 @@ from dagster_project.resources.registry import Version
 TRAINED_FOR = "trained_for"
 COUNT_OUTCOMES = "count_outcomes"
 FEATURES = "features_sha256"
-PARAMETERS = "parameters_sha256"
+SETTINGS = "settings_sha256"
 # Trained earlier than by the calendar when this many times the outcomes are known.
 EVIDENCE_GROWTH = 1.5
 
 
 @dataclass(frozen=True)
 class Present:
-    """What a version is held against: tonight's date, evidence, and hashes of its features and parameters."""
+    """What a version is held against: tonight's date, evidence, and hashes of its features and settings."""
 
     night: date
     evidence: Evidence
     features: str
-    parameters: str
+    settings: str
 
 
 def why_train(
@@ -38,7 +38,7 @@ def why_train(
     if newest is None:
         return "first training"
     label, tags = f"version {newest.version}", newest.tags
-    if tags.get(PARAMETERS, "") != present.parameters:
+    if tags.get(SETTINGS, "") != present.settings:
         return f"the policy or the way of training changed since {label}"
     if tags[FEATURES] != present.features:
         return f"other features than those of {label}"

@@ -107,6 +107,11 @@ class UpliftLearner:
             "trees": [asdict(uplift_training.BASELINE_TREES), asdict(uplift_training.EFFECT_TREES)],
         }
 
+    def settings(self) -> dict[str, object]:
+        """The parameters, of the priors only whose they are: what old rules tell moves from week to week."""
+        priors = {goal.goal_id: sorted(priors_of_goal(self.policy, goal.goal_id)) for goal in self.policy.goals}
+        return {**self.parameters(), "priors": priors}
+
     def check(self, files: Mapping[str, bytes], features: Mapping[str, str]) -> None:
         """Whether tonight's features are those that the version reads."""
         check_features(UpliftModel.from_files(files).encoder, features)

@@ -7,11 +7,14 @@ import numpy as np
 import polars as pl
 
 from models.encoding import TRAITS_COLUMN
+from models.grouping import weighted_mean
 
 UNKNOWN = "unknown"
 # Of a number, the thirds of its values are the segments.
 NUMBER_WORDS = ("low", "middle", "high")
 MOST_LEVELS = 12
+# Standard errors beyond which a segment is off.
+CLEARLY = 2.0
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class SegmentQuality:
     Attributes:
         count_people: distinct contacts.
         loss: mean loss of the rows.
+        error: standard error of observed - stated, rows of one person taken as one.
     """
 
     attribute: str
@@ -45,6 +49,12 @@ class SegmentQuality:
     stated: float
     observed: float
     loss: float
+    error: float
+
+    @property
+    def is_off(self) -> bool:
+        """Whether stated and observed are further apart than chance alone would often bring."""
+        return abs(self.stated - self.observed) > CLEARLY * self.error
 
 
 def segments_of(frame: pl.DataFrame, attributes: Sequence[str]) -> dict[str, np.ndarray]:
@@ -69,8 +79,12 @@ def _qualities(unseen: Unseen, minimum_people: int) -> Iterator[SegmentQuality]:
             count = len(np.unique(unseen.people[rows]))
             if count >= minimum_people:
                 figures = (unseen.stated, unseen.observed, unseen.loss)
-                means = [float(np.average(each[rows], weights=unseen.weight[rows])) for each in figures]
-                yield SegmentQuality(attribute, str(level), count, *means)
+                stated, observed, loss = (
+                    float(np.average(each[rows], weights=unseen.weight[rows])) for each in figures
+                )
+                gap = unseen.observed[rows] - unseen.stated[rows]
+                _, error = weighted_mean(gap, unseen.weight[rows], unseen.people[rows])
+                yield SegmentQuality(attribute, str(level), count, stated, observed, loss, error)
 
 
 def _column(frame: pl.DataFrame, attribute: str) -> pl.Series:

@@ -39,11 +39,13 @@ def propensity_models(night: Night, warehouse: Warehouse, registry: Registry, le
     """Choose or train the version of each goal, and note it in `decisioning.models_in_use`."""
     policy = load_policy(night.policy_dir)
     features, labels, rows = feature_types(warehouse), count_labels(warehouse), []
+    remarks: list[str] = []
     tonight = _tonight(night, policy, warehouse, registry, ledger)
     for goal in policy.goals:
         counts = labels.get(goal.goal_id, (0, 0))
         learner = PropensityLearner(warehouse, policy, goal, features, counts, _seed(night))
         in_use = choose_version(tonight, learner)
+        remarks += [f"{in_use.name}: {note}" for note in in_use.notes]
         if in_use.files is not None:
             model = PropensityModel.from_files(in_use.files)
             rows.append(propensity_row(in_use, goal.goal_id, counts, model.base_rate, model.metrics))
@@ -51,7 +53,7 @@ def propensity_models(night: Night, warehouse: Warehouse, registry: Registry, le
             prior = prior_propensity(goal.goal_id, *counts, in_use.reason)
             rows.append(propensity_row(in_use, goal.goal_id, counts, prior.base_rate, None))
     write_models(warehouse, rows)
-    return dg.MaterializeResult(metadata=_metadata(rows))
+    return dg.MaterializeResult(metadata=_metadata(rows) | {"remarks": remarks})
 
 
 @dg.asset(
@@ -88,7 +90,8 @@ def uplift_model(night: Night, warehouse: Warehouse, registry: Registry, ledger:
     row = uplift_row(in_use, effects)
     others = [each for each in read_models(warehouse) if each["model"] != in_use.name]
     write_models(warehouse, [*others, row])
-    return dg.MaterializeResult(metadata=_metadata([row]))
+    remarks = [f"{in_use.name}: {note}" for note in in_use.notes]
+    return dg.MaterializeResult(metadata=_metadata([row]) | {"remarks": remarks})
 
 
 @dg.asset(
@@ -118,7 +121,7 @@ def _seed(night: Night) -> int:
     return int(f"{night.date:%Y%m%d}")
 
 
-def _metadata(rows: list[dict[str, object]]) -> dict[str, int | float | str]:
+def _metadata(rows: list[dict[str, object]]) -> dict[str, int | float | str | list[str]]:
     return {
         f"{row['model']} {name}": value
         for row in rows

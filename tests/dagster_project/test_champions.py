@@ -45,7 +45,10 @@ class Coin:
         return {"labels": pl.DataFrame({"as_of_date": [self.newest] * COUNT, "is_reached": [self.outcomes] * COUNT})}
 
     def parameters(self) -> dict[str, object]:
-        return {"goal": "reply"}
+        return {"form": 1, "goal": "reply"}
+
+    def settings(self) -> dict[str, object]:
+        return self.parameters()
 
     def check(self, files: Mapping[str, bytes], features: Mapping[str, str]) -> None:
         float(files["coin"])

@@ -20,7 +20,7 @@ NAME = "nightjar-uplift"
 def version(number: int, day: int, is_promoted: bool = True, **tags: str) -> Version:
     promoted = "true" if is_promoted else "false"
     known = {"trained_for": str(DAY + timedelta(days=day)), "is_promoted": promoted, "count_outcomes": "100"}
-    return Version(NAME, number, f"run{number}", {**known, "features_sha256": "f", "parameters_sha256": "p", **tags})
+    return Version(NAME, number, f"run{number}", {**known, "features_sha256": "f", "settings_sha256": "p", **tags})
 
 
 def word(verdict: str, of: Version | None, day: int) -> Verdict:
