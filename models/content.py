@@ -17,6 +17,7 @@ import polars as pl
 from models.content_effects import (
     ActionMessages,
     ContextEncoder,
+    Evidence,
     Posterior,
     by_action,
     likeliest_widths,
@@ -87,10 +88,10 @@ def fit_content(rows: pl.DataFrame, library: pl.DataFrame, contexts: pl.DataFram
     encoder = ContextEncoder.of(contexts, rules.columns)
     library = library.sort("action_id", "place")
     parts = [ActionMessages.of(*group, library, encoder) for group in by_action(rows, library)]
-    rates = usual_rates(parts)
-    widths = likeliest_widths(parts, rates)
+    evidences = [Evidence.of(part, rate) for part, rate in zip(parts, usual_rates(parts), strict=True)]
+    widths = likeliest_widths(evidences)
     tonight = _Tonight.of(contexts, encoder, library.filter("is_active"), rules)
-    fits = [tonight.fit(part, Posterior(part, rate, widths)) for part, rate in zip(parts, rates, strict=True)]
+    fits = [tonight.fit(part, Posterior(each, widths)) for part, each in zip(parts, evidences, strict=True)]
     return ContentFit(
         pl.concat([pl.DataFrame(schema=SHARES_SCHEMA), *(fit.shares for fit in fits)]),
         pl.concat([pl.DataFrame(schema=EFFECTS_SCHEMA), *(fit.effects for fit in fits)]),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from scipy.linalg import solve_triangular
 
 MAIN_WIDTHS = (0.05, 0.1, 0.2, 0.4, 0.8)  # of a variant's effect, as a part of the usual rate
 CONTEXT_WIDTHS = (0.02, 0.08, 0.25)
@@ -20,6 +21,7 @@ RATE_STRENGTH = 200.0  # messages that an action's rate is worth that comes from
 MOST_LEVELS = 12  # of a context; rarer ones share what holds for all
 POSTERIOR_DRAWS = 512
 CONTEXTS_AT_ONCE = 1_000
+ROWS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True)
@@ -85,26 +87,55 @@ class ActionMessages:
         return messages, responses, responses / messages if messages else None
 
 
-class Posterior:
-    """What an action's messages say of the effects: normal, with `mean` [effects] and `covariance` [effects, effects].
+@dataclass(frozen=True)
+class Evidence:
+    """What an action's messages add to what is believed: `matrix` [effects, effects] and `vector` [effects].
 
-    The first `width` effects are the context's own, then `width` for each key. `log_evidence` leaves out what all
-    widths of the prior share.
+    The first `width` effects are the context's own, then `width` for each key.
     """
 
-    def __init__(self, part: ActionMessages, rate: float, widths: tuple[float, float]) -> None:
-        self.width, count = part.x.shape[1], len(part.keys)
-        by_key = (part.used[:, :, None] * part.x[:, None, :]).reshape(len(part.x), count * self.width)
-        design = np.hstack([part.x, by_key])
-        deviation = np.tile(np.append(widths[0], np.full(self.width - 1, widths[1])), count + 1)
+    width: int
+    rate: float
+    matrix: np.ndarray
+    vector: np.ndarray
+
+    @classmethod
+    def of(cls, part: ActionMessages, rate: float) -> "Evidence":
+        width, count = part.x.shape[1], len(part.keys)
+        matrix, vector = np.zeros((width * (count + 1),) * 2), np.zeros(width * (count + 1))
+        noise = (1 - rate) / rate
+        for start in range(0, len(part.x), ROWS_AT_ONCE):
+            rows = slice(start, start + ROWS_AT_ONCE)
+            used, x = part.used[rows], part.x[rows]
+            design = np.hstack([x, (used[:, :, None] * x[:, None, :]).reshape(len(x), count * width)])
+            matrix += (design.T * (part.weight[rows] / noise)) @ design
+            vector += design.T @ (part.responses[rows] / (rate * noise))
+        return cls(width, rate, matrix, vector)
+
+    def believed(self, widths: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
+        """Precision and mean of the prior. [effects] each."""
+        deviation = np.tile(np.append(widths[0], np.full(self.width - 1, widths[1])), len(self.vector) // self.width)
         deviation[: self.width] = np.append(1.0, np.full(self.width - 1, 0.5))
-        precision, noise = deviation**-2.0, (1 - rate) / rate
-        usual = np.append(1.0, np.zeros(len(deviation) - 1))
-        lower = np.linalg.cholesky(np.diag(precision) + (design.T * (part.weight / noise)) @ design)
-        inverse = np.linalg.solve(lower, np.eye(len(lower)))
-        half = inverse @ (precision * usual + design.T @ (part.responses / (rate * noise)))
-        self.mean, self.covariance = inverse.T @ half, inverse.T @ inverse
-        self.log_evidence = float(0.5 * np.log(precision).sum() - np.log(np.diag(lower)).sum() + 0.5 * half @ half)
+        return deviation**-2.0, np.append(1.0, np.zeros(len(deviation) - 1))
+
+    def log_likelihood(self, widths: tuple[float, float]) -> float:
+        """Of the messages, but for what all widths share."""
+        precision, usual = self.believed(widths)
+        lower = np.linalg.cholesky(np.diag(precision) + self.matrix)
+        half = solve_triangular(lower, precision * usual + self.vector, lower=True)
+        return float(0.5 * np.log(precision).sum() - np.log(np.diag(lower)).sum() + 0.5 * half @ half)
+
+
+class Posterior:
+    """What is known of an action's effects: normal, with `mean` [effects] and `covariance` [effects, effects]."""
+
+    def __init__(self, evidence: Evidence, widths: tuple[float, float]) -> None:
+        self.width = evidence.width
+        precision, usual = evidence.believed(widths)
+        lower = np.linalg.cholesky(np.diag(precision) + evidence.matrix)
+        inverse = solve_triangular(lower, np.eye(len(lower)), lower=True)
+        self.covariance = inverse.T @ inverse
+        self.mean = self.covariance @ (precision * usual + evidence.vector)
 
     def best_shares(self, places: list[int], x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """How often each key at `places` has the largest effect, over draws. [contexts, places]."""
@@ -144,13 +175,13 @@ def usual_rates(parts: list[ActionMessages]) -> list[float]:
     return [float(np.clip((r + RATE_STRENGTH * overall) / (w + RATE_STRENGTH), 1e-4, 0.9)) for r, w in sums]
 
 
-def likeliest_widths(parts: list[ActionMessages], rates: list[float]) -> tuple[float, float]:
+def likeliest_widths(evidences: list[Evidence]) -> tuple[float, float]:
     """How wide effects are, overall and in a context: the likeliest pair over all actions."""
-    known = [(part, rate) for part, rate in zip(parts, rates, strict=True) if len(part.weight)]
+    told = [evidence for evidence in evidences if evidence.matrix.any()]
 
     def likelihood(widths: tuple[float, float]) -> float:
         believed = -0.5 * float(np.sum(np.log(np.divide(widths, USUAL_WIDTHS)) ** 2))
-        return believed + sum(Posterior(part, rate, widths).log_evidence for part, rate in known)
+        return believed + sum(evidence.log_likelihood(widths) for evidence in told)
 
     return max(((main, context) for main in MAIN_WIDTHS for context in CONTEXT_WIDTHS), key=likelihood)
 
