@@ -118,6 +118,19 @@ class ActionEvidence:
 
 
 @dataclass(frozen=True)
+class ActionDriver:
+    """What makes an action do more for some than for others; parts and mean size are changes of probability."""
+
+    action: str
+    goal: str
+    text: str
+    share: float
+    mean_absolute: float
+    most_part: float
+    least_part: float
+
+
+@dataclass(frozen=True)
 class ModelInUse:
     """A model of the night: which version speaks, why, on what it learnt, and how good it is; null where unmeasured."""
 
@@ -272,6 +285,7 @@ class Report:
     limits: Section[LimitUse]
     goals: Section[GoalEvidence]
     actions: Section[ActionEvidence]
+    drivers: Section[ActionDriver]
     models: Section[ModelInUse]
     lifts: Section[Lift]
     silent_metrics: Section[SilentMetric]

@@ -185,6 +185,19 @@ ACTIONS = Query(
     "No action was scored tonight.",
 )  # fmt: skip
 
+DRIVERS = Query(
+    ("decisioning.action_drivers", "raw.policy_actions", "raw.policy_goals"),
+    """
+    select coalesce(policy_actions.name, drivers.action_id), coalesce(policy_goals.name, drivers.goal_id), drivers.text,
+        share, mean_absolute, most_part, least_part
+    from decisioning.action_drivers as drivers
+    left join raw.policy_actions on drivers.action_id = policy_actions.action_id
+    left join raw.policy_goals on drivers.goal_id = policy_goals.goal_id
+    where place <= 3
+    order by 1, 2, place""",
+    "No model speaks of an action yet, so nothing is known of who is moved more by it than others.",
+)
+
 MODELS = Query(
     ("decisioning.models_in_use",),
     """

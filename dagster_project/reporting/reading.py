@@ -24,6 +24,7 @@ def read_report(connection: duckdb.DuckDBPyConnection, run_date: date) -> conten
         limits=reader.section(contents.LimitUse, queries.LIMITS),
         goals=reader.section(contents.GoalEvidence, queries.GOALS),
         actions=reader.section(contents.ActionEvidence, queries.ACTIONS),
+        drivers=reader.section(contents.ActionDriver, queries.DRIVERS),
         models=reader.section(contents.ModelInUse, queries.MODELS),
         lifts=reader.section(contents.Lift, queries.LIFTS),
         silent_metrics=reader.section(contents.SilentMetric, queries.SILENT_METRICS),

@@ -87,6 +87,9 @@ create table decisioning.models_in_use as select * from (values
 ) as t(model, model_version, status, reason, trained_on, count_rows, count_outcomes, base_rate, auc, log_loss, base_log_loss, calibration_error, qini);
 create table decisioning.action_effects as
     select action_id, goal_id, 0.002 as prior_uplift, 310 as count_exposures from raw.policy_actions cross join raw.policy_goals;
+create table decisioning.action_drivers as select action_id, 'reply' as goal_id, 1 as place, 'industry' as feature,
+    'industry: most where “industry Steel”, least where “industry Retail”' as text, 0.4 as share, 0.003 as mean_absolute,
+    'Steel' as most, 'Retail' as least, 0.008 as most_part, -0.002 as least_part, 1000 as count_contacts from raw.policy_actions;
 create table raw.policy_limits as select 250 as minimum_exposures;
 create table core.owners as select '005A' as owner_id, 'Ada Berg' as name;
 create table measurement.lift as select * from (values
