@@ -9,7 +9,7 @@ import polars as pl
 from models.contributions import effect_contributions
 from models.encoding import EncodedColumn, raw_value
 from models.phrases import Phrases, phrase_of_values, phrases_by_feature
-from models.uplift import UpliftModel
+from models.uplift import ActionEffect, UpliftModel
 
 # Numbers of more values than this are looked at in as many groups of equal size.
 MOST_GROUPS = 5
@@ -114,13 +114,14 @@ def _words_of(words: Phrases, driver: Driver, value: str | float | None) -> str:
 
 
 def drivers_in_words(
-    model: UpliftModel, goal_id: str, action_id: str, features: pl.DataFrame, words: pl.DataFrame, least_people: int
+    model: UpliftModel, effect: ActionEffect, features: pl.DataFrame, words: pl.DataFrame, least_people: int
 ) -> list[str]:
     """The five strongest drivers of an effect, such as `industry: most where “industry Steel”, least where …`.
 
     Args:
+        effect: one that the model speaks of.
         features: as for `drivers_of_effect`; words: as for `phrases_by_feature`.
     """
     phrases = phrases_by_feature(words, [column.name for column in model.encoder.columns])
-    drivers = drivers_of_effect(model, goal_id, action_id, features, least_people)
+    drivers = drivers_of_effect(model, effect.goal_id, effect.action_id, features, least_people)
     return [driver_text(each, phrases) for each in drivers[:MOST_IN_WORDS]]

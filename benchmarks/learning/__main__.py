@@ -27,6 +27,7 @@ STUDIES = {
     "bank": "bank",
     "scoring": "scoring",
     "vector_leaf": "vector_leaf",
+    "reasons": "reasons",
 }
 
 

@@ -4,14 +4,12 @@ Contacts have all features of `features.contact_features`, drawn; the uplift mod
 does. Timed is all from the features of the actioned contacts to the words.
 """
 
-from typing import Protocol
-
 import numpy as np
 import polars as pl
-from rich.console import Console
-from rich.table import Table
 from ruamel.yaml import YAML
 
+from benchmarks.learning.options import Options
+from benchmarks.learning.printing import show_table
 from benchmarks.meter import Meter
 from benchmarks.paths import PROJECT_ROOT
 from models.boosting import sigmoid
@@ -30,21 +28,12 @@ BATCH = 50_000
 DRAWN_LEVELS = ("Retail", "Software", "Steel", "Health", "unknown")
 
 
-class Options(Protocol):
-    """What the study takes of the options of `python -m benchmarks.learning`: seeds, and decisions as rows."""
-
-    seeds: int
-    rows: int
-
-
 def run(options: Options) -> dict[str, object]:
     """Time the reasons of `rows` decisions, median over seeds, and compare quick and exact parts."""
     timed = [_timed(options.rows, seed) for seed in range(options.seeds)]
     median = {name: float(np.median([each[name] for each in timed])) for name in timed[0]}
-    table = Table("figure", "median", title=f"Reasons of {options.rows:,} decisions")
-    for name, value in median.items():
-        table.add_row(name.replace("_", " "), f"{value:,.3g}")
-    Console().print(table)
+    rows = [[name.replace("_", " "), f"{value:,.3g}"] for name, value in median.items()]
+    show_table(f"Reasons of {options.rows:,} decisions", ["figure", "median"], rows)
     return {"decisions": options.rows, "seeds": options.seeds, **median}
 
 
