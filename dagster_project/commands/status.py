@@ -38,6 +38,14 @@ SECTIONS = (
         "none yet: all scores are priors of the policy",
     ),
     Section(
+        "watch", "What watching the models found", ("decisioning.model_watch",),
+        """select t.status, t."check", replace(t.model, 'nightjar-', '') as model, t.subject, t.segment,
+                  round(t.value, 2) as figure, t.since, t.detail
+           from decisioning.model_watch as t where t.status <> 'ok'
+           order by list_position(['stop', 'review', 'warn'], t.status), t."check", t.subject, t.segment, t.model""",
+        "nothing: every figure is within the policy's thresholds, or may be chance",
+    ),
+    Section(
         "actions", "What the actions are decided by, tonight", ("decisioning.action_scores",),
         """select action_id as action, string_agg(distinct evidence, ' and ' order by evidence) as evidence,
                   count(distinct contact_id) as allowed_contacts, avg(uplift) as mean_uplift,

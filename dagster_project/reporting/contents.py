@@ -150,6 +150,34 @@ class ModelInUse:
 
 
 @dataclass(frozen=True)
+class WatchFinding:
+    """What watching the models found and isn't ok; `status` warn, review or stop, `since` the first night of it.
+
+    `threshold` is the policy's bound that was reached; null where there is no figure.
+    """
+
+    status: str
+    check: str
+    model: str
+    subject: str
+    segment: str
+    value: float | None
+    threshold: float | None
+    detail: str
+    since: date
+
+
+@dataclass(frozen=True)
+class WatchCount:
+    """How many figures of a check are watched, how many of them aren't ok, and how many can't be told yet."""
+
+    check: str
+    figures: int
+    found: int
+    untold: int
+
+
+@dataclass(frozen=True)
 class Lift:
     """Difference of an arm to another in a metric per account, with its 95 % interval; values in cents for money.
 
@@ -287,6 +315,8 @@ class Report:
     actions: Section[ActionEvidence]
     drivers: Section[ActionDriver]
     models: Section[ModelInUse]
+    findings: Section[WatchFinding]
+    watched: Section[WatchCount]
     lifts: Section[Lift]
     silent_metrics: Section[SilentMetric]
     arms: Section[ArmCount]

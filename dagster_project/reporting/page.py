@@ -14,7 +14,7 @@ from markupsafe import Markup
 from scipy.stats import chisquare
 
 from dagster_project.reporting import figures, words
-from dagster_project.reporting.contents import ActionChoice, ArmCount, Lift, Report
+from dagster_project.reporting.contents import ActionChoice, ArmCount, Lift, Report, WatchFinding
 from dagster_project.reporting.reading import read_report
 
 TEMPLATE = "page.html.jinja"
@@ -75,13 +75,13 @@ def _lift_groups(lifts: Sequence[Lift]) -> list[tuple[str, tuple[Lift, ...], Mar
 
 
 def _summary(report: Report) -> str:
-    """The night in two sentences: what was done, and whether it is proven to bring something."""
+    """The night in a few sentences: what was done, whether it is proven to bring something, what needs a look."""
     acted = sum(choice.contacts for choice in report.choices.rows)
     waiting = acted - sum(choice.sent for choice in report.choices.rows)
     idle = sum(row.contacts for row in report.no_actions.rows)
     said = f"{words.count(acted)} of {words.count(acted + idle)} contacts get an action tonight"
     said += f", {words.count(waiting)} of them only after approval." if waiting else "."
-    return f"{said} {_proof(report.lifts.rows)}"
+    return " ".join(each for each in (said, _proof(report.lifts.rows), _watched(report.findings.rows)) if each)
 
 
 def _proof(lifts: Sequence[Lift]) -> str:
@@ -97,6 +97,15 @@ def _proof(lifts: Sequence[Lift]) -> str:
     if main.verdict == "worse":
         return f"The model does worse than the holdout: {brought} ({interval})."
     return f"Lift over the holdout isn't proven yet: {brought} ({interval}), {words.verdict(main)}."
+
+
+def _watched(findings: Sequence[WatchFinding]) -> str:
+    """What watching the models has stopped or sent to a person, in a sentence; empty for neither."""
+    stopped = sorted({each.model for each in findings if each.status == "stop" and each.segment == "all"})
+    reviewed = sum(each.status == "review" for each in findings)
+    said = [f"{' and '.join(stopped)} {'is' if len(stopped) == 1 else 'are'} not used tonight"] if stopped else []
+    said += [f"{reviewed} finding{'s ask' if reviewed > 1 else ' asks'} for a person's look"] if reviewed else []
+    return f"Watching the models: {', '.join(said)}." if said else ""
 
 
 @dataclass(frozen=True)

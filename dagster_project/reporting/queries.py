@@ -208,6 +208,27 @@ MODELS = Query(
     "No model has been trained yet: all scores are priors from the policy.",
 )
 
+FINDINGS = Query(
+    ("decisioning.model_watch",),
+    """
+    select t.status, t.check, replace(replace(t.model, 'nightjar-', ''), 'propensity-', 'propensity for '), t.subject,
+        t.segment, t.value::double, t.threshold::double, t.detail, t.since
+    from decisioning.model_watch as t where t.status <> 'ok'
+    order by list_position(['stop', 'review', 'warn'], t.status), t.check, t.subject, t.segment <> 'all', t.segment,
+        t.model""",
+    "Nothing: every figure is within the policy's thresholds, or may be chance.",
+    is_good=True,
+)
+
+WATCHED = Query(
+    ("decisioning.model_watch",),
+    """
+    select t.check, count(*) as figures, sum(case when t.status <> 'ok' then 1 else 0 end)::bigint,
+        sum(case when t.value is null and t.status = 'ok' then 1 else 0 end)::bigint
+    from decisioning.model_watch as t group by 1 order by 1""",
+    "Nothing was watched tonight.",
+)
+
 LIFTS = Query(
     ("measurement.lift",),
     """

@@ -26,6 +26,8 @@ def read_report(connection: duckdb.DuckDBPyConnection, run_date: date) -> conten
         actions=reader.section(contents.ActionEvidence, queries.ACTIONS),
         drivers=reader.section(contents.ActionDriver, queries.DRIVERS),
         models=reader.section(contents.ModelInUse, queries.MODELS),
+        findings=reader.section(contents.WatchFinding, queries.FINDINGS),
+        watched=reader.section(contents.WatchCount, queries.WATCHED),
         lifts=reader.section(contents.Lift, queries.LIFTS),
         silent_metrics=reader.section(contents.SilentMetric, queries.SILENT_METRICS),
         arms=reader.section(contents.ArmCount, queries.ARMS),

@@ -27,6 +27,18 @@ GATE_MEANINGS = {
     "exploration": "drawn at random to get nothing, so that doing nothing stays measured",
     "no_score": "no score for any of the allowed actions",
 }
+CHECKS = {
+    "drift": "a feature has moved since the training",
+    "calibration": "what was stated against what came true",
+    "effect": "the stated effect of an action against randomised choices",
+    "rate_ratio": "a group gets an action more, or less, often than others",
+    "gini": "an action goes to high, or low, values of an attribute",
+}
+CONSEQUENCES = {
+    "warn": "told",
+    "review": "waits for a person",
+    "stop": "not used tonight",
+}
 APPROVALS = {"not_needed": "no approval needed", "pending": "waits for approval", "shadow": "only recorded"}
 
 

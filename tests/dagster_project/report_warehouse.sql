@@ -85,6 +85,12 @@ create table decisioning.models_in_use as select * from (values
     ('nightjar-propensity-win', 'prior', 'prior', '3 outcomes, 25 are needed', null, 20114, 3, 0.0001, null, null, null, null, null),
     ('nightjar-uplift', 'uplift/4', 'champion', 'trained for 2026-03-11', date '2026-03-11', 9120, 301, null, null, null, null, null, 0.093)
 ) as t(model, model_version, status, reason, trained_on, count_rows, count_outcomes, base_rate, auc, log_loss, base_log_loss, calibration_error, qini);
+create table decisioning.model_watch as select * from (values
+    ('nightjar-propensity-reply', 'drift', 'count_clicks_30d', 'all', 0.61, 0.25, 'review', 'up to 0: 20.0 % then, 61.0 % now', date '2026-03-11'),
+    ('nightjar-propensity-reply', 'drift', 'industry', 'all', 0.01, 0.1, 'ok', 'Retail: 20.0 % then, 20.1 % now', null),
+    ('nightjar-propensity-win', 'calibration', 'win', 'all', 6.0, 4.0, 'stop', 'stated 0.10 %, came 0.60 % of 9,120 choices', date '2026-03-12'),
+    ('nightjar-uplift', 'effect', 'email_tips for reply', 'all', null, null, 'ok', '12 randomised choices with a known result', null)
+) as t(model, "check", subject, segment, value, threshold, status, detail, since);
 create table decisioning.action_effects as
     select action_id, goal_id, 0.002 as prior_uplift, 310 as count_exposures from raw.policy_actions cross join raw.policy_goals;
 create table decisioning.action_drivers as select action_id, 'reply' as goal_id, 1 as place, 'industry' as feature,

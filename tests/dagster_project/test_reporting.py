@@ -1,5 +1,6 @@
 """The report says what the warehouse says, in one file, whatever is missing, and no more than an interval allows."""
 
+import html
 import re
 from collections import Counter
 from html.parser import HTMLParser
@@ -82,6 +83,12 @@ def test_the_page_says_what_the_warehouse_says(page: str, warehouse: duckdb.Duck
     assert "3 outcomes, 25 are needed" in page and "Calls and touches by Ada Berg" in page
     assert "Nothing exported, so what is built on it is empty: salesforce/product 2." in page
     assert "001X" in page
+    assert (
+        "Watching the models: propensity for win is not used tonight, 1 finding asks for a person's look."
+        in html.unescape(page)
+    )
+    assert "up to 0: 20.0 % then, 61.0 % now" in page and "12 randomised choices" not in page
+    assert "effect 1 (1 can't be told yet)" in html.unescape(page)
 
 
 def test_the_same_warehouse_gives_the_same_bytes(tmp_path: Path) -> None:
