@@ -7,7 +7,8 @@ from dagster_project.learner import Rows
 from models.boosting import Rows as Labelled
 from models.choices import NO_ACTION
 from models.encoding import FeatureEncoder
-from models.leaks import MOST_ROWS, LeftOut, find_leaks, find_post_treatment
+from models.leaks import MOST_ROWS, LeftOut, find_leaks
+from models.post_treatment import find_post_treatment
 
 
 def find_choice_leaks(rows: Rows, encoder: FeatureEncoder, seed: int) -> tuple[LeftOut, ...]:

@@ -4,7 +4,8 @@ import pytest
 
 from models.boosting import Rows, sigmoid
 from models.encoding import Trait, fit_encoder
-from models.leaks import LeftOut, find_leaks, find_post_treatment, left_out_from_json, left_out_to_json
+from models.leaks import LeftOut, find_leaks, left_out_from_json, left_out_to_json
+from models.post_treatment import find_post_treatment
 
 
 def market(count: int, seed: int, rate_logit: float = -3.0) -> tuple[pl.DataFrame, np.ndarray]:
@@ -67,6 +68,30 @@ def test_several_strong_honest_features_stay() -> None:
     interest = generator.normal(0, 1.8, 12_000)
     frame = pl.DataFrame({f"count_{days}d": generator.poisson(np.exp(interest) * days / 10) for days in (7, 30, 90)})
     outcome = (generator.random(12_000) < sigmoid(-2 + 1.6 * interest)).astype(float)
+    assert leaks(frame, outcome) == []
+
+
+def test_finds_a_column_that_tells_of_few_but_for_certain() -> None:
+    """Who buys has visited: a purchase among the features of visits, also beside another trace of the same."""
+    frame, outcome = market(12_000, 9)
+    generator = np.random.default_rng(9)
+    has_bought = (outcome == 1) & (generator.random(12_000) < 0.1)
+    spent = np.where(has_bought, generator.gamma(2, 50, 12_000), 0.0)
+    assert leaks(frame.with_columns(pl.Series("spent", spent)), outcome) == ["spent"]
+    pairs = zip(spent, has_bought, strict=True)
+    both = frame.with_columns(
+        traits=pl.Series([f'{{"spent": {much:.0f}, "bought": {any_:d}}}' for much, any_ in pairs])
+    )
+    assert set(leaks(both, outcome, (Trait("spent", "number"), Trait("bought", "number")))) == {"spent", "bought"}
+
+
+def test_certain_but_expected_is_honest() -> None:
+    """Whoever uses the product daily will do so this week, by many signs."""
+    generator = np.random.default_rng(10)
+    use = generator.choice([0.0, 0.02, 0.99], 12_000, p=[0.6, 0.3, 0.1])
+    frame = pl.DataFrame({f"count_{days}d": generator.binomial(days, use) for days in (7, 30)})
+    frame = frame.with_columns(plan=pl.Series(np.where(use > 0.5, "pro", "free")), size=generator.normal(size=12_000))
+    outcome = (generator.random(12_000) < 1 - (1 - use) ** 7).astype(float)
     assert leaks(frame, outcome) == []
 
 
