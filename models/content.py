@@ -50,11 +50,13 @@ class ContentRules:
     Attributes:
         columns: names of the context's columns.
         floor: least probability of an active variant of a slot; half of an equal share, if that is less.
+        least_messages: with fewer of a variant, the responses to it aren't told: they could be one person's.
         night, seed: what the draws belong to.
     """
 
     columns: tuple[str, ...]
     floor: float
+    least_messages: int
     night: date
     seed: int
 
@@ -68,7 +70,8 @@ class ContentFit:
             context add up to 1. Context `NO_CONTEXT` is for a contact of whom nothing is known.
         effects: one row per action, slot and variant, also those that left the library (`EFFECTS_SCHEMA`); effect and
             its standard error as a part of the action's usual rate, against the slot's mean variant, over tonight's
-            contacts; share is the mean probability tonight, null for what isn't active.
+            contacts; share is the mean probability tonight, null for what isn't active; count_responses and
+            response_rate are null where there are too few messages.
     """
 
     shares: pl.DataFrame
@@ -186,7 +189,14 @@ class _Tonight:
             shares += [self._share(row, probability[:, column]) for column, row in enumerate(rows)]
             share = dict(zip(drawn, self.importance @ probability, strict=True))
             effects += [
-                (part.action_id, *part.keys[place], place in share, *part.counted(place), *told, share.get(place))
+                (
+                    part.action_id,
+                    *part.keys[place],
+                    place in share,
+                    *part.counted(place, self.rules.least_messages),
+                    *told,
+                    share.get(place),
+                )
                 for place, told in zip(index, known.contrasts(index, self.importance @ self.x), strict=True)
             ]
         return ContentFit(pl.concat(shares), pl.DataFrame(effects, EFFECTS_SCHEMA, orient="row"))

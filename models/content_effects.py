@@ -81,10 +81,10 @@ class ActionMessages:
             rows.select("count_messages", "count_responses").to_numpy().astype(np.int64),
         )
 
-    def counted(self, place: int) -> tuple[int, int, float | None]:
-        """Messages with a variant, responses to them, and their quotient."""
+    def counted(self, place: int, least: int) -> tuple[int, int | None, float | None]:
+        """Messages with a variant, and if they are at least so many, responses to them and their quotient."""
         messages, responses = self.counts[self.used[:, place]].sum(axis=0).tolist()
-        return messages, responses, responses / messages if messages else None
+        return (messages, responses, responses / messages) if messages >= max(least, 1) else (messages, None, None)
 
 
 @dataclass(frozen=True)

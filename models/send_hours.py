@@ -10,7 +10,7 @@ how far activity foretells responses; it stands at `USUAL_ELASTICITY` until resp
 alone: messages are compared among those for whom the same hour was preferred, within which the hour is random.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -74,9 +74,9 @@ class HourEvidence:
     messages: pl.DataFrame
 
 
-def fit_send_hours(evidence: HourEvidence) -> SendHours:
-    """Learn from what people did and how they responded."""
-    rows = _Rows.of(evidence)
+def fit_send_hours(evidence: HourEvidence, least_people: int = 1) -> SendHours:
+    """Learn from what people did and how they responded; segments of fewer than `least_people` count as everyone."""
+    rows = _Rows.of(replace(evidence, contacts=_large_segments(evidence.contacts, least_people)))
     activity, share, activity_strength, profiles = _learn_activity(rows)
     elasticity, expected, rate = _learn_elasticity(rows, profiles)
     response, response_strength = _learn_responses(rows, expected)
@@ -99,6 +99,10 @@ def fit_send_hours(evidence: HourEvidence) -> SendHours:
         }
     ).select(pl.col(name).cast(kind) for name, kind in HOURS_SCHEMA.items())
     return SendHours(by_segment, elasticity, activity_strength, response_strength, rate)
+
+
+def _large_segments(contacts: pl.DataFrame, least_people: int) -> pl.DataFrame:
+    return contacts.with_columns(pl.when(pl.len().over("segment") >= least_people).then("segment").alias("segment"))
 
 
 def response_rates(known: SendHours, evidence: HourEvidence) -> tuple[np.ndarray, np.ndarray]:

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from dagster_project.message_rows import context_columns, read_content_rows, read_contexts, read_hour_evidence
+from dagster_project.message_rows import read_content_rows, read_contexts, read_hour_evidence
 from dagster_project.resources.night import Night
 from dagster_project.resources.warehouse import Warehouse
 from models.content import ContentRules, fit_content
 from models.send_hours import SendHours, fit_send_hours
+from policy.loading import load_policy
 
 LIBRARY = "select action_id, slot, content_variant_id, weight, is_active, place from raw.policy_action_variants"
 READ = [
@@ -45,7 +46,8 @@ READ = [
 )
 def send_hours(night: Night, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
     """Learn at which hours people respond."""
-    known = fit_send_hours(read_hour_evidence(warehouse, night.date))
+    least = load_policy(night.policy_dir).limits.minimum_group_size
+    known = fit_send_hours(read_hour_evidence(warehouse, night.date), least)
     warehouse.replace_table("decisioning.send_hours", known.by_segment)
     fit = {name: [getattr(known, name)] for name in SendHours.__dataclass_fields__ if name != "by_segment"}
     warehouse.replace_table("decisioning.send_hour_fit", pl.DataFrame(fit))
@@ -73,8 +75,9 @@ def send_hours(night: Night, warehouse: Warehouse) -> Iterator[dg.MaterializeRes
 def content_shares(night: Night, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
     """Learn which text and picture works for whom."""
     seed = warehouse.query("select seed from raw.night").item()
-    floor = warehouse.query("select content_floor from raw.policy_messages").item()
-    rules = ContentRules(context_columns(warehouse), floor, night.date, seed)
+    policy = load_policy(night.policy_dir)
+    floor, least = policy.messages.content_floor, policy.limits.minimum_group_size
+    rules = ContentRules(policy.messages.content_context, floor, least, night.date, seed)
     rows, contexts = read_content_rows(warehouse, night.date), read_contexts(warehouse, night.date)
     fit = fit_content(rows, warehouse.query(LIBRARY), contexts, rules)
     for table, frame in (("content_shares", fit.shares), ("content_effects", fit.effects)):

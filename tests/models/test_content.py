@@ -37,7 +37,7 @@ LETTERS = library("subject/a", "subject/b", "subject/c", "body/x", "body/y")
 
 
 def rules(night: date = NIGHT, floor: float = 0.05) -> ContentRules:
-    return ContentRules(("job",), floor, night, seed=1)
+    return ContentRules(("job",), floor, least_messages=20, night=night, seed=1)
 
 
 def contacts(count: int) -> pl.DataFrame:
@@ -178,3 +178,12 @@ def test_who_is_in_no_known_context_gets_content_all_the_same() -> None:
     assert len(drawn) == 50
     other = people.with_columns(action_id=pl.lit("call"))
     assert len(draw_content(other, fit_content(NO_ROWS, LETTERS, CONTEXTS, rules()).shares, NIGHT, 1)) == 0
+
+
+def test_responses_of_a_few_are_not_told() -> None:
+    drawn = draw_content(contacts(30), fit_content(NO_ROWS, LETTERS, CONTEXTS, rules()).shares, NIGHT, 1)
+    rows = counted(drawn.join(contacts(30), on="contact_id"), np.arange(30) == 0)
+    effects = fit_content(rows, LETTERS, CONTEXTS, rules()).effects
+    told = effects.filter(pl.col("count_responses").is_not_null())
+    assert (told["count_messages"] >= 20).all()
+    assert (effects.filter(pl.col("count_messages") < 20)["response_rate"]).is_null().all()

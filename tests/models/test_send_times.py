@@ -114,6 +114,15 @@ def test_responses_alone_tell_the_hours_a_segment_likes() -> None:
     assert chosen > default + 0.08
 
 
+def test_a_small_segment_counts_as_everyone() -> None:
+    contacts = people(40).with_columns(
+        segment=pl.when(pl.col("contact_id") < "c00003").then(pl.lit("legal")).otherwise("segment")
+    )
+    _, evidence = nothing_known(contacts)
+    assert "legal" in fit_send_hours(evidence).by_segment["segment"]
+    assert set(fit_send_hours(evidence, least_people=10).by_segment["segment"]) == {"", "it", "sales"}
+
+
 def test_hours_that_make_no_difference_are_left_as_they_are() -> None:
     market = Market(4, active_hours=0.0)
     market.rate = lambda row, hour: np.full(len(row), 0.06)  # type: ignore[method-assign]
