@@ -10,6 +10,7 @@ from dagster_project.commands.console import PlainErrors
 from dagster_project.commands.demo import demo
 from dagster_project.commands.doctor import doctor
 from dagster_project.commands.explain import explain
+from dagster_project.commands.forget import forget
 from dagster_project.commands.report import report
 from dagster_project.commands.run import run
 from dagster_project.commands.status import status
@@ -32,7 +33,7 @@ def nightjar(
     """Take the option that `PlainErrors` has already read."""
 
 
-for command in (demo, run, status, report, explain, approve, doctor):
+for command in (demo, run, status, report, explain, approve, forget, doctor):
     app.command()(command)
 app.add_typer(models.app, name="models")
 app.add_typer(policy.app, name="policy")

@@ -130,9 +130,19 @@ def verify_published(folder: Path) -> Manifest:
             raise PublishError(f"{path} is missing; run the night {manifest.run_date} again")
         if name not in expected:
             raise PublishError(f"{path} isn't in the manifest; remove it or run the night {manifest.run_date} again")
-        if _sha256(path) != expected[name]:
+        if sha256_of(path) != expected[name]:
             raise PublishError(f"{path} was altered after it was published; run the night {manifest.run_date} again")
     return manifest
+
+
+def replace_published(root: Path, fresh: Path, folder: Path) -> None:
+    """Put a complete set in place of a published one of the same night; `latest` leads to a complete set throughout."""
+    for path in fresh.iterdir():
+        _fsync(path)
+    _swap_in(root, fresh, folder)
+    if (root / LATEST).is_symlink():
+        _move_latest(root, folder)
+    _recover(root)
 
 
 def _write_set(connection: duckdb.DuckDBPyConnection, folder: Path, run_date: date, info: ManifestInfo) -> Manifest:
@@ -171,7 +181,7 @@ def _write_table(connection: duckdb.DuckDBPyConnection, folder: Path, name: str)
     rows = f"select * from activation.{name} order by {order}"
     connection.execute(f"copy ({rows}) to '{_quoted(path)}' (format parquet, compression zstd)")
     count = connection.execute(f"select count(*) from activation.{name}").fetchall()[0][0]
-    return PublishedTable(name, count, _sha256(path), key, columns)
+    return PublishedTable(name, count, sha256_of(path), key, columns)
 
 
 def _is_published(folder: Path, manifest: Manifest) -> bool:
@@ -235,7 +245,8 @@ def _point_latest(root: Path, target: Path) -> None:
     _fsync(root)
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, as in a manifest."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 

@@ -11,12 +11,11 @@ from typing import Literal
 import polars as pl
 
 from dagster_project.resources.ledger import Ledger
-from dagster_project.resources.registry import Version
+from dagster_project.resources.registry import RETIRED, Version
 from dagster_project.retraining import TRAINED_FOR
 
 KIND = "model_verdicts"
 PROMOTED = "is_promoted"
-RETIRED = "retired"
 VERDICTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "model": pl.String,
     "verdict": pl.String,

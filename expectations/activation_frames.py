@@ -191,7 +191,9 @@ where released.account_id is not null
 group by released.account_id"""
 
 SUPPRESSIONS = """
-select suppression_key, channel, reason, coalesce(contact_id, email, phone_e164) as whom from activation.suppressions"""
+select suppression_key, channel, reason,
+    coalesce(contact_id, email, phone_e164, case when reason = 'erasure' then suppression_key end) as whom
+from activation.suppressions"""
 
 SUPPRESSION_TOTALS = """
 select 'suppressions' as table_name, count(*) as count_missing

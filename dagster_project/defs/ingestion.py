@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from dagster_project.erasure.identifiers import read_erased
 from dagster_project.ingestion.catalogue import RawObject, load_catalogue
 from dagster_project.ingestion.ingest import FirstSeen, ingest
 from dagster_project.ingestion.ledger_schema import LEDGER_COLUMNS
@@ -32,6 +33,8 @@ BOOKS = {
 
 # What an earlier run of this night saw first stays seen; other kinds are what tonight decides.
 KNOWN_TONIGHT = {"files", "attributions"}
+# Who was forgotten is forgotten in every night, also in an earlier one that is run again.
+ERASURES = "erasures"
 FIRST_SEEN_TONIGHT = (
     "select source, object, file_hash, first_seen_on from raw.files where first_seen_on = ? order by all"
 )
@@ -59,10 +62,12 @@ def raw_exports(
     """What is new in the exports. Files that can't be read, or too many bad rows, stop the night here."""
     limit = load_policy(night.policy_dir).limits.reject_limit
     now = datetime.now(UTC).replace(tzinfo=None)
+    erased = read_erased(ledger)
     with warehouse.connect() as connection:
         report = ingest(
-            connection, night.exports_dir, CATALOGUE, now, limit, context.log.info, night.date, first_seen(ledger)
-        )
+            connection, night.exports_dir, CATALOGUE, now, limit, context.log.info, night.date, first_seen(ledger),
+            erased,
+        )  # fmt: skip
         found = connection.sql(FIRST_SEEN_TONIGHT, params=[night.date]).pl()
         checks = [
             check for each in CHECKED for check in _checks(connection, each, report.of(each.label), night.date, limit)
@@ -147,10 +152,13 @@ def ledger_views(night: Night, warehouse: Warehouse, ledger: Ledger) -> Iterator
     """What earlier nights wrote down."""
     with warehouse.connect() as connection:
         for kind, columns in LEDGER_COLUMNS.items():
-            until = night.date + timedelta(days=1) if kind in KNOWN_TONIGHT else night.date
-            files = ledger.files(kind, before=until)
+            files = ledger.files(kind, before=None if kind == ERASURES else _until(kind, night.date))
             show_ledger(connection, kind, columns, files)
             yield dg.MaterializeResult(asset_key=["raw", f"ledger_{kind}"], metadata={"nights": len(files)})
+
+
+def _until(kind: str, night: date) -> date:
+    return night + timedelta(days=1) if kind in KNOWN_TONIGHT else night
 
 
 @dg.asset(key=["raw", "night"], group_name="raw")

@@ -1,7 +1,7 @@
 """The catalogue of what Nightjar reads: `objects.yml`, typed. A mistake in it is an error that names object and key."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -11,7 +11,10 @@ from ruamel.yaml.error import YAMLError
 from dagster_project.ingestion.headers import normalise_header, squash
 
 ColumnType = Literal["text", "timestamp", "date", "integer", "number", "boolean", "json"]
-SETTINGS = {"key", "modified_at", "required", "any_of", "not_null", "allowed", "also", "columns"}
+IdentifierKind = Literal["email", "phone", "salesforce", "hubspot", "user", "device"]
+SETTINGS = {
+    "key", "modified_at", "required", "any_of", "not_null", "allowed", "also", "person", "outlives_person", "columns",
+}  # fmt: skip
 CONTENT = "content"
 DEFAULT_PATH = Path(__file__).with_name("objects.yml")
 
@@ -35,6 +38,8 @@ class RawObject:
         not_null: columns that are filled in every row.
         allowed: values that a column may have.
         aliases: other names of a column, best first.
+        person: columns that name the person whom a row is about, and the kind of identifier in them.
+        outlives_person: whether the row stays without these columns when that person is forgotten.
     """
 
     source: str
@@ -47,6 +52,8 @@ class RawObject:
     not_null: tuple[str, ...]
     allowed: Mapping[str, tuple[str, ...]]
     aliases: Mapping[str, tuple[str, ...]]
+    person: Mapping[str, IdentifierKind] = field(default_factory=dict)
+    outlives_person: bool = False
 
     @property
     def label(self) -> str:
@@ -123,6 +130,8 @@ def _object(label: str, settings: Any) -> RawObject:
         not_null=_names(label, settings, "not_null"),
         allowed={column: tuple(values) for column, values in (settings.get("allowed") or {}).items()},
         aliases={column: tuple(names) for column, names in (settings.get("also") or {}).items()},
+        person=_person(label, settings.get("person") or {}),
+        outlives_person=bool(settings.get("outlives_person", False)),
     )
     _refuse_undeclared(found)
     return found
@@ -133,6 +142,13 @@ def _names(label: str, settings: Mapping[str, Any], setting: str) -> tuple[str, 
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise CatalogueError(f"{label}: `{setting}` must be a list of column names")
     return tuple(names)
+
+
+def _person(label: str, person: Mapping[str, Any]) -> dict[str, IdentifierKind]:
+    for column, kind in person.items():
+        if kind not in get_args(IdentifierKind):
+            raise CatalogueError(f"{label}: `person` has the unknown kind {kind!r} for {column}")
+    return cast("dict[str, IdentifierKind]", dict(person))
 
 
 def _columns(label: str, columns: Any) -> dict[str, ColumnType]:
@@ -158,6 +174,7 @@ def _refuse_undeclared(found: RawObject) -> None:
         "not_null": found.not_null,
         "allowed": found.allowed,
         "also": found.aliases,
+        "person": found.person,
     }
     for setting, names in mentioned.items():
         for name in names:

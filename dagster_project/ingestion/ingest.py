@@ -24,6 +24,7 @@ from dagster_project.ingestion.bookkeeping import (
 )
 from dagster_project.ingestion.catalogue import Catalogue, RawObject
 from dagster_project.ingestion.discovery import ExportFile, find_exports
+from dagster_project.ingestion.keeping_out import Erased, empty_quarantine, keep_out
 from dagster_project.ingestion.loading import Merged, merge_batch
 from dagster_project.ingestion.quarantine import judge, quarantine_batch
 from dagster_project.ingestion.reading import UnreadableFileError, first_line
@@ -43,6 +44,7 @@ class _Night:
     reject_limit: float
     paths: dict[str, KnownPath]
     first_seen: FirstSeen
+    erased: Erased | None
 
     def seen_on(self, raw_object: RawObject, file_hash: str) -> date:
         """The night that found a content first."""
@@ -75,6 +77,7 @@ def ingest(  # noqa: PLR0917
     log: Callable[[str], None],
     run_date: date | None = None,
     first_seen: FirstSeen | None = None,
+    erased: Erased | None = None,
 ) -> IngestionReport:
     """Load what is new in the exports.
 
@@ -89,6 +92,7 @@ def ingest(  # noqa: PLR0917
         reject_limit: share of bad rows, 0 to 1, above which an object's files count as not accepted.
         log: told one line per object that has something new, and every warning.
         run_date: the night; None: the day of `loaded_at`.
+        erased: who was forgotten; their rows stay out.
         first_seen: nights before that found a content first; a warehouse that is made anew dates its rows by it.
 
     Raises:
@@ -99,7 +103,9 @@ def ingest(  # noqa: PLR0917
         log(warning)
     for label in prepare_tables(connection, catalogue):
         log(f"{label}: its columns in the catalogue changed; all its files are read again")
-    night = _Night(loaded_at, run_date or loaded_at.date(), reject_limit, known_paths(connection), first_seen or {})
+    night = _Night(
+        loaded_at, run_date or loaded_at.date(), reject_limit, known_paths(connection), first_seen or {}, erased
+    )
     reports = []
     for each in catalogue.objects:
         report = _ingest_object(connection, each, found.files.get(each.label, ()), night)
@@ -125,6 +131,9 @@ def _ingest_object(
         staged = _stage(connection, raw_object, files, night)
         if files.stopped:
             return ObjectReport(raw_object.source, raw_object.name, stopped=tuple(files.stopped))
+        if night.erased is not None:
+            keep_out(connection, raw_object, night.erased, BATCH)
+            empty_quarantine(connection, raw_object, night.erased)
         return _commit(connection, raw_object, files, staged, night)
     finally:
         connection.execute(f"drop table if exists {BATCH}")

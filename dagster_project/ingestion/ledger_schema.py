@@ -75,6 +75,8 @@ DECISIONS = {
 FILES = {"source": "varchar", "object": "varchar", "file_hash": "varchar", "first_seen_on": "date"}
 # Whose an address, login, record or device became after the home's first night; the identifier as SHA-256.
 ATTRIBUTIONS = {"kind": "varchar", "identifier_hash": "varchar", "contact_id": "varchar", "known_on": "date"}
+# By what somebody was known who was forgotten: nothing but a keyed hash. `key_id` tells the key it was made with.
+ERASURES = {"kind": "varchar", "identifier_hash": "varchar", "key_id": "varchar", "erased_on": "date"}
 # Where a record said that its person works (a company's node, the domain of the address), and since when.
 COMPANY_CLAIMS = {
     "source": "varchar",
@@ -98,4 +100,5 @@ LEDGER_COLUMNS = {
     "decisions": DECISIONS,
     "files": FILES,
     "attributions": ATTRIBUTIONS,
+    "erasures": ERASURES,
 }

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -75,16 +76,41 @@ class Ledger(dg.ConfigurableResource):
         Raises:
             LedgerError: a file can't be read.
         """
-        frames = []
-        for path in self.files(kind, before):
-            try:
-                frames.append(pl.read_parquet(path, hive_partitioning=False))
-            except Exception as error:
-                raise LedgerError(f"ledger file {path} can't be read: {error}; restore it from a backup") from error
+        frames = [_read(path) for path in self.files(kind, before)]
         return pl.concat(frames, how="diagonal_relaxed") if frames else None
+
+    def rewrite(self, kind: str, change: Callable[[pl.DataFrame], pl.DataFrame]) -> int:
+        """Change every file of a kind in place, earlier attempts too, each durably; returns how many rows are gone.
+
+        Only for erasure: nothing else may change what was written.
+
+        Raises:
+            LedgerError: a file can't be read.
+        """
+        gone = 0
+        for path in sorted(self.folder(kind).glob("*.parquet"), key=_night_and_attempt):
+            before = _read(path)
+            after = change(before)
+            if after.height == before.height:
+                continue
+            temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+            after.write_parquet(temporary, compression="zstd", statistics=True)
+            with temporary.open("rb") as handle:
+                os.fsync(handle.fileno())
+            temporary.replace(path)
+            _fsync_folder(path.parent)
+            gone += before.height - after.height
+        return gone
 
     def _attempts(self, kind: str, run_date: date) -> list[Path]:
         return sorted(self.folder(kind).glob(f"{run_date}*.parquet"), key=_night_and_attempt)
+
+
+def _read(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(path, hive_partitioning=False)
+    except Exception as error:
+        raise LedgerError(f"ledger file {path} can't be read: {error}; restore it from a backup") from error
 
 
 def _night_and_attempt(path: Path) -> tuple[str, int]:

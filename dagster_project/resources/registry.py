@@ -20,6 +20,8 @@ EXPERIMENT = "nightjar"
 CHAMPION = "champion"
 BUNDLE = "bundle"
 DIGEST_TAG = "bundle_sha256"
+# Why a version may not speak any more.
+RETIRED = "retired"
 # Tag of a registered model: the version that Nightjar last let the alias name, so that a hand in MLflow is noticed.
 ALIAS_SET_TAG = "champion_set_to"
 LONGEST_PARAMETER = 500
@@ -183,6 +185,18 @@ class Registry(dg.ConfigurableResource):
         if _digest(files) != version.tags.get(DIGEST_TAG):
             raise RegistryError(_unreadable(version, folder, "the files aren't those that were registered"))
         return LoadedBundle(version, files)
+
+    def retire_all(self, reason: str) -> list[str]:
+        """Let no version that there is now speak again; returns them as `<model>/<version>`."""
+        if not self.database.exists():
+            return []
+        retired = []
+        for model in self._client.search_registered_models():
+            for version in self.versions(model.name):
+                if RETIRED not in version.tags:
+                    self._client.set_model_version_tag(version.name, str(version.version), RETIRED, reason)
+                    retired.append(f"{version.name}/{version.version}")
+        return sorted(retired)
 
     @cached_property
     def _client(self) -> "MlflowClient":

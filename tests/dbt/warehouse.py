@@ -68,6 +68,7 @@ RUN_TABLES = {
     "ledger_merges": "entity, old_id, new_id, merged_at timestamp, reason",
     "ledger_splits": "entity, record_key, old_id, new_id, split_at timestamp, reason",
     "ledger_files": "source, object, file_hash, first_seen_on date",
+    "ledger_erasures": "kind, identifier_hash, key_id, erased_on date",
     "ledger_attributions": "kind, identifier_hash, contact_id, known_on date",
     "ledger_match_parameters": "settings_version, parameters, trained_on date, count_records bigint",
     "ledger_company_claims": "source, object, source_id, company, email_domain, claimed_at timestamp,"

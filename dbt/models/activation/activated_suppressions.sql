@@ -54,10 +54,27 @@ email_suppressions as (
     group by 1, 2, 3, 4, 5
 ),
 
+-- who was forgotten stays suppressed, known by nothing but a keyed hash
+erasures as (
+    select
+        {{ dbt.concat(["'erased:'", "identifier_hash", "':all'"]) }} as suppression_key,
+        cast(null as {{ dbt.type_string() }}) as contact_id,
+        cast(null as {{ dbt.type_string() }}) as email,
+        cast(null as {{ dbt.type_string() }}) as phone_e164,
+        'all' as channel,
+        'erasure' as reason,
+        cast(min(erased_on) as {{ dbt.type_timestamp() }}) as suppressed_at
+    from {{ source('raw', 'ledger_erasures') }}
+    where kind = 'email'
+    group by 1, 2, 3, 4, 5, 6
+),
+
 final as (
     select * from contact_suppressions
     union all
     select * from email_suppressions
+    union all
+    select * from erasures
 )
 
 select * from final
