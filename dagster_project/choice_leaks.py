@@ -7,12 +7,14 @@ from dagster_project.learner import Rows
 from models.boosting import Rows as Labelled
 from models.choices import NO_ACTION
 from models.encoding import FeatureEncoder
+from models.identifying import find_identifiers
 from models.leaks import MOST_ROWS, LeftOut, find_leaks
 from models.post_treatment import find_post_treatment
 
 
 def find_choice_leaks(rows: Rows, encoder: FeatureEncoder, seed: int) -> tuple[LeftOut, ...]:
-    """Features that tell the outcome of a goal, or who got what an experiment assigned; each once, by name.
+    """Features that name a person, tell the outcome of a goal, or who got what an experiment assigned; each once, by
+    name.
 
     Nightjar's own decisions aren't looked at for the second: whether an action is approved and delivered may depend on
     features, and features of those nights were noted before anything was decided.
@@ -20,7 +22,8 @@ def find_choice_leaks(rows: Rows, encoder: FeatureEncoder, seed: int) -> tuple[L
     Args:
         rows: frames of `read_choices`, by goal.
     """
-    found: dict[str, LeftOut] = {}
+    largest = max(rows.values(), key=lambda each: each.height)
+    found = {each.feature: each for each in find_identifiers(largest, encoder)}
     for frame in rows.values():
         matured = _thinned(frame.filter(pl.col("outcome_kind") == "matured"))
         outcome, weight = (matured[name].to_numpy().astype(np.float64) for name in ("is_reached", "sample_weight"))

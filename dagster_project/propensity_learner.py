@@ -80,7 +80,8 @@ class PropensityLearner:
         labels, traits = rows["labels"], policy_traits(self.policy)
         needed = self.policy.limits.minimum_outcomes
         model, held_out = train_propensity(self.goal.goal_id, labels, traits, needed, self.seed)
-        value = train_value(rows["amounts"], traits, self.seed)
+        naming = {each.feature for each in model.left_out}
+        value = train_value(rows["amounts"], tuple(each for each in traits if each.name not in naming), self.seed)
         bundle = model.to_files() | ({VALUE_FILE: value.to_json().encode()} if value else {})
         self._model, unseen = model, self._unseen(labels, held_out)
         stated, observed, _ = reliability(unseen.stated, unseen.observed, unseen.weight)

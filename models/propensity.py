@@ -19,6 +19,7 @@ from models.calibration import (
 )
 from models.encoding import FeatureEncoder, Trait, fit_encoder
 from models.grouping import group_folds
+from models.identifying import find_identifiers
 from models.leaks import LEFT_OUT_FILE, LeftOut, find_leaks, left_out_from_json, left_out_to_json
 
 TREES = TreeSettings(rounds=250, depth=4, learning_rate=0.08, least_weight=5.0, shrinkage=10.0)
@@ -177,7 +178,9 @@ def _without_leaks(
     features = rows.drop("unit_id", "is_reached", "sample_weight")
     encoder = fit_encoder(features, traits)
     data = Rows(encoder.encode(features), outcome, rows["sample_weight"].to_numpy().astype(np.float64))
-    left_out = find_leaks(encoder, data, rows["unit_id"].to_numpy(), seed, trusted)
+    naming = find_identifiers(rows, encoder)
+    leaking = find_leaks(encoder, data, rows["unit_id"].to_numpy(), seed, trusted)
+    left_out = (*naming, *(each for each in leaking if each.feature not in {named.feature for named in naming}))
     if not left_out:
         return data, encoder, ()
     encoder = encoder.without([each.feature for each in left_out])

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from policy.identifying import what_it_names
 from policy.schema import Channel, Policy
 from policy.stages import StageDefinition
 
@@ -25,6 +26,7 @@ def find_contradictions(policy: Policy) -> list[Contradiction]:
         *_unique("channels", "channel", [channel.channel for channel in policy.channels]),
         *_unique("audiences", "audience_id", [audience.audience_id for audience in policy.audiences]),
         *_unique("traits", "trait", [trait.trait for trait in policy.traits]),
+        *_traits(policy),
         *_unique("offerings", "offering_id", [offering.offering_id for offering in policy.offerings]),
         *_actions(policy),
         *_channels(policy),
@@ -68,6 +70,13 @@ def _words(policy: Policy) -> Iterator[Contradiction]:
         if name in names[:position]:
             message = f"{name!r} has words already; the first entry counts"
             yield Contradiction(("words", "features", position, "feature"), message)
+
+
+def _traits(policy: Policy) -> Iterator[Contradiction]:
+    for position, trait in enumerate(policy.traits):
+        if kind := what_it_names(trait.source_column):
+            reason = f"{trait.source_column!r} names a person by {kind}: no model learns from that; leave the trait out"
+            yield Contradiction(("traits", position, "source_column"), reason)
 
 
 def _actions(policy: Policy) -> Iterator[Contradiction]:
