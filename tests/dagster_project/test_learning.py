@@ -75,6 +75,7 @@ class Company:
         extra_feature: bool = False,
         is_noise: bool = False,
         days_later: int = 0,
+        with_leak: bool = False,
     ) -> None:
         """Features of two snapshots, one decision date and tonight; one in ten replies, more after a call."""
         generator = np.random.default_rng(seed)
@@ -127,6 +128,10 @@ class Company:
             value_cents=pl.lit(0.0),
             is_matured=pl.lit(True),
         ).with_columns(days_to_outcome=pl.when(pl.col("is_reached") == 1).then(3))
+        if with_leak:
+            known_later = np.concatenate([labels["is_reached"].to_numpy(), reached, np.zeros(self.count)])
+            noise = np.random.default_rng(seed + 1).normal(0, 0.4, len(known_later))
+            features = features.with_columns(call_seconds=pl.Series(300 * known_later + 100 * noise))
         shown = self.count if with_choices else 0
         eligible = frames[3].select("contact_id").join(pl.DataFrame({"action_id": ACTIONS[1:]}), how="cross")
         tables = {
@@ -159,6 +164,9 @@ class Company:
         assert result.success
         names = ("contact_scores", "action_scores", "models_in_use", "model_health", "action_effects")
         return {name: self.warehouse.query(f"select * from decisioning.{name} order by all") for name in names}
+
+    def health(self, tables: dict[str, pl.DataFrame]) -> dict[tuple[str, str], float]:
+        return {(row["model"], row["metric"]): row["value"] for row in tables["model_health"].to_dicts()}
 
     def status(self, tables: dict[str, pl.DataFrame]) -> dict[str, tuple[str, str]]:
         return {row["model"]: (row["model_version"], row["reason"]) for row in tables["models_in_use"].to_dicts()}
@@ -219,7 +227,7 @@ def test_learns_and_scores(company: Company) -> None:
         row["action_id"]: row for row in tables["action_effects"].filter(pl.col("goal_id") == "reply").to_dicts()
     }
     assert 0.03 < effects["call"]["mean"] < 0.13 and abs(effects["email"]["mean"]) < 0.04
-    health = {(row["model"], row["metric"]): row["value"] for row in tables["model_health"].to_dicts()}
+    health = company.health(tables)
     assert 0.65 < health["nightjar-propensity-reply", "auc"] < 0.85
     assert ("nightjar-uplift", "qini") in health
     champion = company.registry.champion("nightjar-uplift")
@@ -300,6 +308,14 @@ def test_a_new_feature_is_learnt_the_next_night(company: Company) -> None:
     company.facts(tomorrow, with_choices=True, extra_feature=True)
     company.run(tomorrow)
     assert len(company.registry.versions("nightjar-propensity-reply")) == 2
+
+
+def test_a_leak_is_left_out_by_name_and_said(company: Company) -> None:
+    company.facts(NIGHT, with_choices=True, with_leak=True)
+    tables = company.run(NIGHT)
+    for model in ("nightjar-propensity-reply", "nightjar-uplift"):
+        assert "without call_seconds: alone it predicts the goal" in company.status(tables)[model][1]
+    assert 0.65 < company.health(tables)["nightjar-propensity-reply", "auc"] < 0.85, "as without the leak"
 
 
 def test_a_model_that_knows_nothing_is_kept_out(company: Company) -> None:
