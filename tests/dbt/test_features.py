@@ -76,6 +76,7 @@ PAST: dict[str, list[Row]] = {
         touch("ann", "2026-06-01 08:00:00", "call"),
         touch("ann", "2026-06-02 08:00:00", direction="inbound"),
         touch("ann", "2026-06-10 09:00:00", decision_id="ann-2026-06-10", action_id="mail"),
+        touch("objector", "2026-06-10 09:00:00", decision_id="objector-2026-06-10", action_id="mail"),
     ],
     "core.opportunities": [
         {"opportunity_id": "won", "account_id": "a", "created_at": "2026-01-10", "closed_at": "2026-06-05",
@@ -89,18 +90,25 @@ PAST: dict[str, list[Row]] = {
         outcome("bob", "2026-06-07 23:00:00", "reply"),
         outcome("ann", "2026-06-12 10:00:00", "reply", 700),
         outcome("ann", "2026-06-05 00:00:00", "opportunity_won", 500_000),
+        outcome("objector", "2026-06-12 10:00:00", "reply", 900),
         outcome(None, "2026-05-09 10:00:00", "opportunity_created"),
     ],
     "ledger_decisions": [
         decision("ann", "2026-06-10"),
+        decision("objector", "2026-06-10"),
         decision("bob", "2026-06-10", "random_control"),      # never delivered
         decision("bob", "2026-06-11", "model", None) | {"eligible_action_ids": ["call", "mail"]},
         decision("ann", "2026-06-11", "business_as_usual", None),
         decision("gone", "2026-06-12", "holdout", None) | {"eligible_action_ids": []},  # merged into ann
     ],
     "identity.contact_merges": [{"old_contact_id": "gone", "contact_id": "ann"}],
-    "identity.emails": [{"email_normalised": "bob@example.com", "contact_id": "bob"}],
+    "identity.emails": [
+        {"email_normalised": "bob@example.com", "contact_id": "bob"},
+        {"email_normalised": "no@example.com", "contact_id": "objector"},
+    ],
     "experiment__assignment": [
+        {"id": "e3", "experiment_id": "autumn", "email": "no@example.com", "action": "call", "probability": 0.25,
+         "assigned_at": "2026-05-03 10:00:00"},
         {"id": "e1", "email": "Bob@example.com", "action": "mail", "probability": 0.33,
          "assigned_at": "2026-05-02 10:00:00"},
         *({"id": f"e2{action}", "experiment_id": "autumn", "email": email, "action": action, "probability": 0.25,
@@ -241,6 +249,13 @@ def test_choices_are_those_that_reached_the_contact(night: Path) -> None:
         ("bob", "2026-05-02", "mail", 0.33, "experiment", "experiment"),
         ("bob", "2026-05-03", "none", 0.25, "experiment", "experiment"),
     }
+
+
+@pytest.mark.parametrize("table", ["contact_features", "propensity_labels", "logged_choices", "choice_outcomes"])
+def test_who_objected_is_in_nothing_that_models_learn_from(night: Path, table: str) -> None:
+    """Although they got a message, answered it, and took part in an experiment."""
+    assert query(night, f"select count(*) from features.{table} where contact_id = 'objector'").item() == 0
+    assert query(night, f"select count(*) from features.{table}").item() > 0
 
 
 def test_a_choice_knows_what_it_was_made_from(night: Path) -> None:
