@@ -189,12 +189,19 @@ def _model(row: dict[str, Any]) -> str:
     return f"model {row['model_version']}, " if row.get("model_version") else ""
 
 
+def _hour(row: dict[str, Any]) -> str:
+    """Why the message leaves when it does; nothing where the hour wasn't chosen."""
+    why = HOURS.get(row.get("send_hour_basis") or "")
+    return f"{why} (probability {percent(row['send_hour_probability'], 0)})" if why else ""
+
+
 def _print_decision(row: dict[str, Any]) -> None:
     """The choice in words; what the decision doesn't have is left out."""
     goal, action = row.get("goal_id"), row.get("action_id")
     at = f", {text_of(row['send_at'])} UTC" if row.get("send_at") else ""
     told = {
         "action": f"{action} by {row.get('channel')}{at}" if action else f"none ({row.get('no_action_gate')})",
+        "hour": _hour(row),
         "content": row.get("content") or row.get("content_variant_id"),
         "approval": action and f"{row.get('autonomy_mode')}: {text_of(row.get('approval_status')).replace('_', ' ')}",
         "goal": goal and f"{goal}: {percent(row['propensity'], 2)} likely anyway, {points(row['uplift'])} by this",
@@ -224,4 +231,11 @@ def _print_action(row: dict[str, Any]) -> None:
     out.print(f"  {row['action_id']:<22} {text}", markup=False)
 
 
+HOURS = {
+    "default": "the channel's own: none is known to be better",
+    "everyone": "people respond more then",
+    "segment": "people like this one respond more then",
+    "contact": "the contact is more active, or responds more, then",
+    "explored": "drawn among those that are allowed, to keep learning",
+}
 PRINTERS = {"contact": _print_contact, "decision": _print_decision, "actions": _print_action}

@@ -131,6 +131,23 @@ class ActionDriver:
 
 
 @dataclass(frozen=True)
+class VariantEvidence:
+    """What a variant of an action's content does: effect and its error are parts of the action's usual responses.
+
+    Null responses: too few messages to be told; null share: drawn no more.
+    """
+
+    action: str
+    slot: str
+    variant: str
+    messages: int
+    response_rate: float | None
+    effect: float
+    effect_error: float
+    share: float | None
+
+
+@dataclass(frozen=True)
 class ModelInUse:
     """A model of the night: which version speaks, why, on what it learnt, and how good it is; null where unmeasured."""
 
@@ -314,6 +331,7 @@ class Report:
     goals: Section[GoalEvidence]
     actions: Section[ActionEvidence]
     drivers: Section[ActionDriver]
+    variants: Section[VariantEvidence]
     models: Section[ModelInUse]
     findings: Section[WatchFinding]
     watched: Section[WatchCount]

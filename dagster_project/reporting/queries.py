@@ -198,6 +198,19 @@ DRIVERS = Query(
     "No model speaks of an action yet, so nothing is known of who is moved more by it than others.",
 )
 
+VARIANTS = Query(
+    ("decisioning.content_effects", "raw.policy_actions"),
+    """
+    select coalesce(name, effects.action_id), slot, content_variant_id, count_messages, response_rate, effect,
+        effect_standard_error, share
+    from decisioning.content_effects as effects
+    left join raw.policy_actions on effects.action_id = policy_actions.action_id
+    qualify count(*) over (partition by effects.action_id, slot) > 1
+    order by 1, 2, effect desc, 3
+    limit 60""",
+    "No action has a choice of content.",
+)
+
 MODELS = Query(
     ("decisioning.models_in_use",),
     """

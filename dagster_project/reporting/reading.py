@@ -25,6 +25,7 @@ def read_report(connection: duckdb.DuckDBPyConnection, run_date: date) -> conten
         goals=reader.section(contents.GoalEvidence, queries.GOALS),
         actions=reader.section(contents.ActionEvidence, queries.ACTIONS),
         drivers=reader.section(contents.ActionDriver, queries.DRIVERS),
+        variants=reader.section(contents.VariantEvidence, queries.VARIANTS),
         models=reader.section(contents.ModelInUse, queries.MODELS),
         findings=reader.section(contents.WatchFinding, queries.FINDINGS),
         watched=reader.section(contents.WatchCount, queries.WATCHED),

@@ -96,6 +96,9 @@ create table decisioning.action_effects as
 create table decisioning.action_drivers as select action_id, 'reply' as goal_id, 1 as place, 'industry' as feature,
     'industry: most where “industry Steel”, least where “industry Retail”' as text, 0.4 as share, 0.003 as mean_absolute,
     'Steel' as most, 'Retail' as least, 0.008 as most_part, -0.002 as least_part, 1000 as count_contacts from raw.policy_actions;
+create table decisioning.content_effects as select action_id, 'subject' as slot, variant as content_variant_id, true as is_active, 900 as count_messages,
+    40 as count_responses, 0.0444 as response_rate, effect, 0.11 as effect_standard_error, 0.5 + effect as share
+    from raw.policy_actions cross join (values ('a_question', 0.21), ('a_number', -0.21)) as t(variant, effect);
 create table raw.policy_limits as select 250 as minimum_exposures;
 create table core.owners as select '005A' as owner_id, 'Ada Berg' as name;
 create table measurement.lift as select * from (values
