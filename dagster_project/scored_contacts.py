@@ -10,7 +10,7 @@ import polars as pl
 from dagster_project.resources.warehouse import Warehouse
 from models.encoding import TRAITS_COLUMN
 
-MOST = 50_000
+MOST = 20_000
 # Arms that Nightjar doesn't act on: what moves there as well isn't its own doing.
 _CONTACTS = """
     with first_arms as (

@@ -1,9 +1,12 @@
 """What is watched in a night's models, on a warehouse of known facts: what is planted is found, nothing else is."""
 
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import polars as pl
 import pytest
@@ -169,6 +172,23 @@ class World:
         """What isn't ok: check and subject, and status."""
         rows = self.watch(night).filter(pl.col("status") != "ok", pl.col("segment") == "all")
         return {(row["check"], row["subject"]): row["status"] for row in rows.to_dicts()}
+
+
+@pytest.fixture(autouse=True)
+def one_connection(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Opening a warehouse costs more than asking it, and nobody else opens these."""
+    with ExitStack() as stack:
+        opened: dict[Path, duckdb.DuckDBPyConnection] = {}
+        connect = Warehouse.connect
+
+        @contextmanager
+        def kept(self: Warehouse) -> Iterator[duckdb.DuckDBPyConnection]:
+            if self.path not in opened:
+                opened[self.path] = stack.enter_context(connect(self))
+            yield opened[self.path]
+
+        monkeypatch.setattr(Warehouse, "connect", kept)
+        yield
 
 
 @pytest.fixture
