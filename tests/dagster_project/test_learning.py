@@ -14,6 +14,7 @@ import xgboost as xgb
 from dagster_project.choice_rows import CHOICE_COLUMNS, count_choices, read_choices, read_delays
 from dagster_project.defs.scoring import scores
 from dagster_project.defs.training import model_health, propensity_models, uplift_model
+from dagster_project.defs.watching import model_watch
 from dagster_project.history_effects import COLUMNS as HISTORY_COLUMNS
 from dagster_project.resources.ledger import Ledger
 from dagster_project.resources.night import Night
@@ -148,10 +149,10 @@ class Company:
         for name, frame in tables.items():
             self.warehouse.replace_table(name, frame)
 
-    def run(self, night: date) -> dict[str, pl.DataFrame]:
+    def run(self, night: date, *watching: dg.AssetsDefinition) -> dict[str, pl.DataFrame]:
         """Stages training and scores; the tables they write."""
         result = dg.materialize(
-            [propensity_models, uplift_model, model_health, scores],
+            [propensity_models, uplift_model, model_health, scores, *watching],
             resources={
                 "night": Night(
                     home=str(self.folder), exports="", policy=str(self.folder / "policy"), run_date=str(night)
@@ -173,6 +174,10 @@ class Company:
 
 
 NIGHT = date(2026, 2, 20)
+DECISIONS = """
+    create table raw.ledger_decisions (
+        contact_id varchar, action_id varchar, eligible_action_ids varchar[], arm varchar, run_date date
+    )"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -316,6 +321,29 @@ def test_a_leak_is_left_out_by_name_and_said(company: Company) -> None:
     for model in ("nightjar-propensity-reply", "nightjar-uplift"):
         assert "without call_seconds: alone it predicts the goal" in company.status(tables)[model][1]
     assert 0.65 < company.health(tables)["nightjar-propensity-reply", "auc"] < 0.85, "as without the leak"
+
+
+def test_a_feature_that_the_project_drops_is_named_and_learnt_without(company: Company) -> None:
+    """In the reason of each model that needed it, and in what is watched; the night goes on with models without it."""
+    company.facts(NIGHT, with_choices=True)
+    company.run(NIGHT)
+    tomorrow = NIGHT + timedelta(days=1)
+    company.facts(tomorrow, with_choices=True)
+    with company.warehouse.connect() as connection:
+        connection.sql("alter table features.contact_features drop column interest")
+        connection.sql(DECISIONS)
+    tables = company.run(tomorrow, model_watch)
+    reason = "feature 'interest' is missing; the model was trained with it"
+    for model in ("nightjar-propensity-reply", "nightjar-uplift"):
+        version = company.status(tables)[model]
+        assert version[0].endswith("/2") and reason in version[1]
+    found = company.warehouse.query(
+        "select model, t.check, subject from decisioning.model_watch t where status <> 'ok'"
+    )
+    assert {("nightjar-propensity-reply", "drift", "interest"), ("nightjar-uplift", "drift", "interest")} <= set(
+        found.iter_rows()
+    )
+    assert tables["action_scores"]["uplift"].is_finite().all()
 
 
 def test_a_model_that_knows_nothing_is_kept_out(company: Company) -> None:
