@@ -18,6 +18,8 @@ MARKETS: dict[str, tuple[float, dict[str, object]]] = {
     "large effects": (0.25, {"effect": 0.9, "mean_effect": 0.3}),
     "unequal shares": (0.5, {"logging": "unequal"}),
     "logged by a running policy": (0.5, {"logging": "adaptive"}),
+    "rules instead of sums": (1.0, {"shape": "rules"}),
+    "rules, large effects": (0.25, {"shape": "rules", "effect": 0.9}),
     "large accounts": (0.5, {"account_size": 20.0}),
     "rare outcomes": (1.0, {"base_rate": 0.005}),
     "no effect at all": (0.5, {"effect": 1e-6, "mean_effect": 0.0}),

@@ -28,6 +28,8 @@ class Market:
         logging: `equal` shares, `unequal` shares, or `adaptive`: probabilities that depend on features, as a running
             policy's do, with a floor.
         account_size: mean people per account, who have part of the outcome in common.
+        shape: of what moves people: `smooth`, mostly sums of features, or `rules`, such as many visits and a small
+            company.
     """
 
     count_rows: int = 200_000
@@ -40,6 +42,7 @@ class Market:
     family_share: float = 0.3
     logging: str = "equal"
     account_size: float = 1.0
+    shape: str = "smooth"
 
 
 @dataclass(frozen=True)
@@ -105,21 +108,27 @@ def draw_features(market: Market, count: int, generator: np.random.Generator) ->
 
 
 def _draw_truth(market: Market, features: np.ndarray, units: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    baseline = market.driving * _draw_surface(features, 10, generator)
+    baseline = market.driving * _draw_surface(features, 10, generator, market.shape)
     if market.account_size > 1:
         baseline = baseline + 0.5 * generator.normal(size=units.max() + 1)[units]
-    families = [_draw_surface(features, 3, generator) for _ in range(2)]
+    families = [_draw_surface(features, 3, generator, market.shape) for _ in range(2)]
     effects = []
     for number in range(market.count_actions):
-        own, shared = _draw_surface(features, 3, generator), families[number % 2]
+        own, shared = _draw_surface(features, 3, generator, market.shape), families[number % 2]
         varying = np.sqrt(1 - market.family_share) * own + np.sqrt(market.family_share) * shared
         effects.append(market.mean_effect * generator.normal() + market.effect * varying)
     intercept = _intercept(baseline, market.base_rate)
     return 1 / (1 + np.exp(-(intercept + baseline[:, None] + np.column_stack([np.zeros(len(units)), *effects]))))
 
 
-def _draw_surface(features: np.ndarray, count_drivers: int, generator: np.random.Generator) -> np.ndarray:
-    """A function of a few features, linear, bent and stepped, with one product of two; mean 0, deviation 1, [n]."""
+def _draw_surface(
+    features: np.ndarray, count_drivers: int, generator: np.random.Generator, shape: str = "smooth"
+) -> np.ndarray:
+    """A function of a few features, mean 0, deviation 1, [n]: linear, bent and stepped with one product; or rules."""
+    if shape == "rules":
+        return _draw_rules(features, count_drivers, generator)
+    if shape != "smooth":
+        raise ValueError(f"shape is smooth or rules, not {shape!r}")
     drivers = generator.choice(features.shape[1], count_drivers, replace=False)
     # Counts have long tails and move logarithmically, as people do who clicked thirty times and not three.
     columns = np.sign(features[:, drivers]) * np.log1p(np.abs(features[:, drivers].astype(float)))
@@ -132,6 +141,20 @@ def _draw_surface(features: np.ndarray, count_drivers: int, generator: np.random
     strengths = generator.choice([-1, 1], count_drivers) * generator.uniform(0.5, 1.5, count_drivers)
     surface = np.column_stack(bent) @ strengths + 0.5 * bent[0] * bent[1]
     return (surface - surface.mean()) / surface.std()
+
+
+def _draw_rules(features: np.ndarray, count: int, generator: np.random.Generator) -> np.ndarray:
+    """Rules that each take two features and hold for 15 to 50 % of people by each; mean 0, deviation 1, [n]."""
+    surface = np.zeros(len(features))
+    for _ in range(count):
+        one, other = generator.choice(features.shape[1], 2, replace=False)
+        holds = np.ones(len(features), dtype=bool)
+        for column in (one, other):
+            is_high = generator.random() < 0.5
+            border = np.quantile(features[:, column], generator.uniform(0.3, 0.7))
+            holds &= (features[:, column] > border) == is_high
+        surface += generator.choice([-1, 1]) * generator.uniform(0.5, 1.5) * holds
+    return (surface - surface.mean()) / max(surface.std(), 1e-9)
 
 
 def _intercept(baseline: np.ndarray, rate: float) -> float:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.learning.trial import Market, draw_trial
+from benchmarks.learning.trial import Market, Trial, draw_trial
 
 SMALL = Market(count_rows=20_000, base_rate=0.05)
 
@@ -38,3 +38,18 @@ def test_accounts_are_split_whole_and_the_same_seed_gives_the_same_trial() -> No
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
     assert not set(one.units[one.is_training]) & set(one.units[~one.is_training])
     assert one.is_training.mean() == pytest.approx(0.7, abs=0.03)
+
+
+def test_rules_are_as_strong_as_sums_but_are_no_sums() -> None:
+    smooth, rules = (draw_trial(replace(SMALL, shape=shape), seed=2) for shape in ("smooth", "rules"))
+
+    def told_by_a_sum(trial: Trial) -> float:
+        design = np.column_stack([np.ones(len(trial.features)), trial.features, np.log1p(np.abs(trial.features))])
+        effect = np.log(trial.truth[:, 1] / (1 - trial.truth[:, 1])) - np.log(
+            trial.truth[:, 0] / (1 - trial.truth[:, 0])
+        )
+        left = effect - design @ np.linalg.lstsq(design, effect, rcond=None)[0]
+        assert effect.std() == pytest.approx(SMALL.effect, rel=0.35)
+        return float(1 - left.var() / effect.var())
+
+    assert told_by_a_sum(smooth) > told_by_a_sum(rules) + 0.1
