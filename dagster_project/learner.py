@@ -38,12 +38,14 @@ class Story:
         predicts: what the model says of whom, in a sentence.
         learnt_from: from which rows, in a sentence.
         quality: lines on how good it is, on rows it didn't see.
+        drivers: lines on for whom effects are larger or smaller.
         not_for: lines on whom and what it says nothing of.
     """
 
     predicts: str
     learnt_from: str
     quality: tuple[str, ...] = ()
+    drivers: tuple[str, ...] = ()
     not_for: tuple[str, ...] = ()
 
 

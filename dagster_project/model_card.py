@@ -25,6 +25,7 @@ def write_card(title: str, candidate: Candidate, snapshot: DataSnapshot, because
         ("## How good", [*story.quality, f"Verdict: {judgement}."]),
         ("## Where it is weak", list(_weak(candidate.segments))),
         ("## What it looks at", list(_features(candidate.importances))),
+        ("## For whom more, for whom less", list(story.drivers)),
         ("## Left out", list(_left_out(candidate.bundle))),
         ("## Not for", list(story.not_for)),
     ]

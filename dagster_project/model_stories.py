@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 
+import polars as pl
+
 from dagster_project.learner import Story
+from models.action_drivers import drivers_in_words
 from models.propensity import PropensityModel
 from models.segments import SegmentQuality
 from models.uplift import UpliftModel
-from policy.schema import Goal
+from policy.schema import Goal, Policy
+
+MOST_EFFECTS = 5
 
 
 def propensity_story(goal: Goal, model: PropensityModel) -> Story:
@@ -57,6 +62,22 @@ def uplift_story(model: UpliftModel) -> Story:
             "Decisions on persons with legal or similarly significant effect.",
         ),
     )
+
+
+def driver_lines(model: UpliftModel, features: pl.DataFrame, policy: Policy) -> tuple[str, ...]:
+    """What drives the surest effects, one line each; all of them are in `decisioning.action_drivers` each night.
+
+    Args:
+        features: contacts as the model reads them; some hundreds suffice.
+    """
+    effects = [effect for goal in model.goals for effect in goal.effects if effect.evidence == "model"]
+    surest = sorted(effects, key=lambda each: (-abs(each.mean) / max(each.mean_error, 1e-12), each.action_id))
+    words, least = policy.tables()["policy_feature_words"], policy.limits.minimum_group_size
+    told = [
+        (f"{effect.action_id} for {effect.goal_id}", drivers_in_words(model, effect, features, words, least))
+        for effect in surest[:MOST_EFFECTS]
+    ]
+    return tuple(f"{name}: {'; '.join(drivers)}" for name, drivers in told if drivers)
 
 
 def segment_metrics(segments: Sequence[SegmentQuality]) -> dict[str, float]:

@@ -7,6 +7,7 @@ from typing import Literal
 from dagster_project.alias import follow_alias
 from dagster_project.resources.ledger import Ledger
 from dagster_project.resources.registry import Registry, RegistryError, Version
+from dagster_project.retraining import SETTINGS
 from dagster_project.standing import (
     PROMOTED,
     RETIRED,
@@ -127,8 +128,10 @@ def give_word(
     """Record a word that counts from the next night on; alias and tags of the registry follow.
 
     Raises:
-        ModelWordError: the version's files can't be read, or there is nothing to release.
+        ModelWordError: no gate decides on this model, the version's files can't be read, or nothing is to be released.
     """
+    if SETTINGS not in history.versions[-1].tags:
+        raise ModelWordError(f"{history.short_name} has no champion that a person could choose")
     pin = history.stands.pin
     if verdict == "release" and pin is None:
         raise ModelWordError(f"{history.short_name} isn't pinned; nothing to release")

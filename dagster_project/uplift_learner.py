@@ -11,7 +11,7 @@ from dagster_project.choice_rows import CHOICE_COLUMNS, read_choices, read_delay
 from dagster_project.learner import Candidate, Evidence, Rows, SeenUntil
 from dagster_project.model_figures import qini_figure
 from dagster_project.model_inputs import check_features, policy_traits
-from dagster_project.model_stories import segment_metrics, uplift_story
+from dagster_project.model_stories import driver_lines, segment_metrics, uplift_story
 from dagster_project.outcome_kinds import OUTCOMES_FILE, outcomes_of_goals, outcomes_to_json, say_outcomes
 from dagster_project.resources.warehouse import Warehouse
 from dagster_project.uplift_comparison import newer_than, paired_effects, unseen_effects
@@ -31,6 +31,8 @@ from policy.schema import Goal, Policy
 UPLIFT = "nightjar-uplift"
 # Raised when the same rows would give another model, so that versions trained by older code aren't taken for the same.
 FORM = 3
+# As many of the rows learnt from show for whom effects are larger.
+ROWS_FOR_DRIVERS = 1_000
 
 
 def priors_of_goal(
@@ -147,7 +149,8 @@ class UpliftLearner:
         told = {LEFT_OUT_FILE: left_out_to_json(left_out), OUTCOMES_FILE: outcomes_to_json(outcomes)}
         bundle = model.to_files() | {name: text.encode() for name, text in told.items()}
         story = uplift_story(model)
-        story = replace(story, learnt_from=" ".join([story.learnt_from, *say_outcomes(outcomes)]))
+        told_rows, drivers = say_outcomes(outcomes), driver_lines(model, largest.head(ROWS_FOR_DRIVERS), self.policy)
+        story = replace(story, learnt_from=" ".join([story.learnt_from, *told_rows]), drivers=drivers)
         return Candidate(
             bundle, metrics | segment_metrics(segments), figures, story,
             segments=segments, importances=importances,
