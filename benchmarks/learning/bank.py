@@ -48,10 +48,12 @@ def run(options: Options) -> dict[str, object]:
     count, cut = calls.height, round(calls.height * (1 - TEST_SHARE))
     at_random = []
     for seed in range(options.seeds):
-        fold = np.random.default_rng(seed).permutation(count) % COUNT_FOLDS
-        at_random.append(
-            [(np.flatnonzero(fold != number), np.flatnonzero(fold == number)) for number in range(COUNT_FOLDS)]
-        )
+        generator = np.random.default_rng(seed)
+        fold = generator.permutation(count) % COUNT_FOLDS
+        at_random.append([
+            (generator.permutation(np.flatnonzero(fold != number)), np.flatnonzero(fold == number))
+            for number in range(COUNT_FOLDS)
+        ])  # fmt: skip
     forward = [(np.arange(start), np.arange(start, min(start + STEP, count))) for start in range(cut, count, STEP)]
     splits = {
         # Nothing tells time apart where calls are drawn at random: all are of one day.
