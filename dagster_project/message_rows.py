@@ -5,8 +5,9 @@ from datetime import date
 import polars as pl
 
 from dagster_project.resources.warehouse import Warehouse
+from models.hour_evidence import HourEvidence
 from models.hour_profiles import local_cells
-from models.send_hours import HourEvidence, SendHours
+from models.send_hours import SendHours
 from models.timing import reference_zone
 
 MOST_CONTACTS = 10_000  # on whom hours are learnt: first those who get messages

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from models.hour_evidence import EVERYONE, EvidenceRows, HourEvidence
 from models.hour_profiles import (
     CELLS,
     HOURS,
@@ -29,7 +30,6 @@ ELASTICITIES = (0.0, 0.25, 0.5, 0.75, 1.0)
 USUAL_ELASTICITY, ELASTICITY_DEVIATION = 0.5, 0.25
 SEGMENT_STRENGTH = 500.0  # activities that a segment's own hours are worth that come from everyone
 STRENGTH_CONTACTS = 5_000  # contacts on whom the strengths are tried
-EVERYONE = ""
 
 HOURS_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "segment": pl.String, "cell": pl.Int64, "count_activities": pl.Int64, "count_messages": pl.Int64,
@@ -58,31 +58,15 @@ class SendHours:
     response_rate: float
 
 
-@dataclass(frozen=True)
-class HourEvidence:
-    """What people did and were sent.
-
-    Attributes:
-        contacts: one row per contact: contact_id, segment.
-        activity: one row per contact and hour of activity: contact_id, cell, half (0 or 1: even and odd weeks).
-        messages: one row per message: contact_id, cell, half, preferred_hour (local hour that was preferred; null:
-            unknown), weight (by age), is_responded (0 or 1).
-    """
-
-    contacts: pl.DataFrame
-    activity: pl.DataFrame
-    messages: pl.DataFrame
-
-
 def fit_send_hours(evidence: HourEvidence, least_people: int = 1) -> SendHours:
     """Learn from what people did and how they responded; segments of fewer than `least_people` count as everyone."""
-    rows = _Rows.of(replace(evidence, contacts=_large_segments(evidence.contacts, least_people)))
+    rows = EvidenceRows.of(replace(evidence, contacts=_large_segments(evidence.contacts, least_people)))
     activity, share, activity_strength, profiles = _learn_activity(rows)
     elasticity, expected, rate = _learn_elasticity(rows, profiles)
     response, response_strength = _learn_responses(rows, expected)
     names = [EVERYONE, *rows.segments]
     counts = {
-        "count_activities": np.vstack([rows.activity.sum(axis=(0, 1)), _by_group(rows.activity.sum(axis=0), rows)]),
+        "count_activities": np.vstack([rows.activity.sum(axis=(0, 1)), rows.of_contacts(rows.activity.sum(axis=0))]),
         "count_messages": rows.per_segment(np.ones(len(rows.contact))),
         "count_responses": rows.per_segment(rows.responded),
         "activity_share": share,
@@ -111,7 +95,7 @@ def response_rates(known: SendHours, evidence: HourEvidence) -> tuple[np.ndarray
     Returns:
         float64 [contacts, CELLS] twice, in the order of `evidence.contacts`.
     """
-    rows = _Rows.of(evidence)
+    rows = EvidenceRows.of(evidence)
     place = {name: number for number, name in enumerate(known.by_segment["segment"].unique(maintain_order=True))}
     index = np.array([place.get(name, 0) for name in evidence.contacts["segment"].fill_null(EVERYONE)], dtype=np.int64)
     table = {
@@ -128,73 +112,7 @@ def response_rates(known: SendHours, evidence: HourEvidence) -> tuple[np.ndarray
     return usual * own, own
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """The evidence as arrays: activity [2, contacts, CELLS]; of messages [messages] each."""
-
-    segments: list[str]
-    segment: np.ndarray
-    activity: np.ndarray
-    contact: np.ndarray
-    cell: np.ndarray
-    half: np.ndarray
-    stratum: np.ndarray
-    weight: np.ndarray
-    responded: np.ndarray
-
-    @classmethod
-    def of(cls, evidence: HourEvidence) -> "_Rows":
-        contacts = evidence.contacts.select("contact_id", pl.col("segment").fill_null(EVERYONE)).with_row_index(
-            "contact"
-        )
-        segments = sorted(set(contacts["segment"]) - {EVERYONE})
-        code = {name: number for number, name in enumerate([EVERYONE, *segments])}
-        activity = np.zeros((2, len(contacts), CELLS))
-        done = evidence.activity.join(contacts, on="contact_id").select("half", "contact", "cell").to_numpy()
-        np.add.at(activity, tuple(done.astype(np.int64).T), 1.0)
-        sent = evidence.messages.join(contacts, on="contact_id", maintain_order="left")
-        return cls(
-            segments,
-            np.array([code[name] for name in contacts["segment"]], dtype=np.int64),
-            activity,
-            sent["contact"].to_numpy().astype(np.int64),
-            sent["cell"].to_numpy().astype(np.int64),
-            sent["half"].to_numpy().astype(np.int64),
-            sent["preferred_hour"].fill_null(HOURS).to_numpy().astype(np.int64),
-            sent["weight"].to_numpy().astype(np.float64),
-            sent["is_responded"].to_numpy().astype(np.float64),
-        )
-
-    def per_contact(self, values: np.ndarray) -> np.ndarray:
-        """Values of messages added up. [contacts, CELLS]."""
-        result = np.zeros((len(self.segment), CELLS))
-        np.add.at(result, (self.contact, self.cell), values)
-        return result
-
-    def per_segment(self, values: np.ndarray) -> np.ndarray:
-        """Values of messages added up, everyone first. [1 + segments, CELLS]."""
-        result = np.zeros((1 + len(self.segments), CELLS))
-        group = self.segment[self.contact]
-        np.add.at(result, (group[group > 0], self.cell[group > 0]), values[group > 0])
-        np.add.at(result[0], self.cell, values)
-        return result
-
-    def halves(self, values: np.ndarray, groups: np.ndarray, count: int) -> np.ndarray:
-        """Values of messages added up. [2, groups, CELLS]; a negative group counts nowhere."""
-        result = np.zeros((2, count, CELLS))
-        kept = groups >= 0
-        np.add.at(result, (self.half[kept], groups[kept], self.cell[kept]), values[kept])
-        return result
-
-
-def _by_group(values: np.ndarray, rows: _Rows) -> np.ndarray:
-    """Values of contacts [contacts, CELLS] added up by segment. [segments, CELLS]."""
-    result = np.zeros((1 + len(rows.segments), CELLS))
-    np.add.at(result, rows.segment, values)
-    return result[1:]
-
-
-def _learn_activity(rows: _Rows) -> tuple[np.ndarray, np.ndarray, float, np.ndarray]:
+def _learn_activity(rows: EvidenceRows) -> tuple[np.ndarray, np.ndarray, float, np.ndarray]:
     """Activity and its shares of everyone and each segment, [1 + segments, CELLS]; how contacts differ; their profiles.
 
     The profiles are [2, contacts, CELLS]: for messages of a half, from what the contact did in the other, since a
@@ -207,7 +125,7 @@ def _learn_activity(rows: _Rows) -> tuple[np.ndarray, np.ndarray, float, np.ndar
     counted = flat.events.sum(axis=0)
     share = (counted + 1.0) / (counted.sum() + CELLS)
 
-    by_segment = np.stack([_by_group(half, rows) for half in rows.activity])
+    by_segment = np.stack([rows.of_contacts(half) for half in rows.activity])
     grouped = Halves(by_segment, by_segment.sum(axis=2, keepdims=True) * share)
     own = factors(*grouped.whole, kernel, best_strength(grouped, kernel))
     sums = by_segment.sum(axis=0)
@@ -221,7 +139,7 @@ def _learn_activity(rows: _Rows) -> tuple[np.ndarray, np.ndarray, float, np.ndar
     return activity, shares, strength, contacts * activity[rows.segment]
 
 
-def _learn_elasticity(rows: _Rows, profiles: np.ndarray) -> tuple[float, np.ndarray, float]:
+def _learn_elasticity(rows: EvidenceRows, profiles: np.ndarray) -> tuple[float, np.ndarray, float]:
     """How far activity foretells responses; the responses expected of each message [messages]; the usual rate."""
     profile = profiles[rows.half, rows.contact, rows.cell]
     responded, sent = rows.weight * rows.responded, float(rows.weight.sum())
@@ -244,7 +162,7 @@ def _learn_elasticity(rows: _Rows, profiles: np.ndarray) -> tuple[float, np.ndar
     return best, expect(best), rate
 
 
-def _learn_responses(rows: _Rows, expected: np.ndarray) -> tuple[np.ndarray, float]:
+def _learn_responses(rows: EvidenceRows, expected: np.ndarray) -> tuple[np.ndarray, float]:
     """Relative responses of everyone and each segment [1 + segments, CELLS]; how much contacts differ beyond."""
     kernel, responded = neighbour_kernel(), rows.weight * rows.responded
     group, count = rows.segment[rows.contact] - 1, len(rows.segments)

@@ -11,8 +11,9 @@ import numpy as np
 import polars as pl
 
 from models.draws import draw_uniforms
+from models.hour_evidence import EVERYONE, HourEvidence
 from models.hour_profiles import local_cells
-from models.send_hours import HourEvidence, SendHours, response_rates
+from models.send_hours import SendHours, response_rates
 from models.timing import SendWindow, hour_starts, reference_zone
 
 LEAST_GAIN = 1.05  # by less than this factor no hour is better than the channel's own
@@ -137,6 +138,6 @@ def _basis(told: _Told, preferred: np.ndarray, usual: int) -> np.ndarray:
 
 def _of_everyone(known: SendHours) -> np.ndarray:
     """[CELLS]; 1 where nothing is known."""
-    table = known.by_segment.filter(segment="").sort("cell")
+    table = known.by_segment.filter(segment=EVERYONE).sort("cell")
     activity, response = table["activity_of_everyone"].to_numpy(), table["response_of_everyone"].to_numpy()
     return np.asarray(activity**known.elasticity * response)

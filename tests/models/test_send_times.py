@@ -10,8 +10,9 @@ import pytz  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.hour_evidence import HourEvidence
 from models.hour_profiles import CELLS, Halves, attention_kernel, best_strength, factors, local_cells, neighbour_kernel
-from models.send_hours import HourEvidence, SendHours, fit_send_hours
+from models.send_hours import SendHours, fit_send_hours
 from models.send_times import SendRules, choose_send_times
 from models.timing import QuietHours, candidate_zones, reference_zone, send_window
 
