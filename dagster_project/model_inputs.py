@@ -9,8 +9,8 @@ from policy.schema import Policy
 
 
 def policy_traits(policy: Policy) -> tuple[Trait, ...]:
-    """The policy's own columns, as the encoder knows them."""
-    return tuple(Trait(each.trait, each.type) for each in policy.traits)
+    """The policy's own columns, as the encoder knows them; but those by which nobody may be treated differently."""
+    return tuple(Trait(each.trait, each.type) for each in policy.traits if each.trait not in policy.watch.protected)
 
 
 def check_features(encoder: FeatureEncoder, features: Mapping[str, str]) -> None:

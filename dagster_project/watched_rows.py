@@ -1,5 +1,6 @@
 """The rows that models are watched on: the newest choices with a known result, and who got what lately."""
 
+from collections.abc import Collection
 from datetime import date
 
 import polars as pl
@@ -34,17 +35,21 @@ CHOICE_COLUMNS = (
 )  # fmt: skip
 # Only the model's own choices, of earlier nights: tonight's aren't made yet.
 _TREATMENT = """
-    with offered as (
-        select contact_id, action_id as got, unnest(eligible_action_ids) as action_id
+    with watched as (
+        select contact_id, coalesce(account_id, contact_id) as unit_id
+        from features.contact_features
+        where as_of_date = $night
+        order by md5(contact_id), contact_id
+        limit $most
+    ),
+    offered as (
+        select contact_id, unit_id, action_id as got, unnest(eligible_action_ids) as action_id
         from raw.ledger_decisions
+        inner join watched using (contact_id)
         where arm = 'model' and run_date < $night and run_date >= $night - cast($days as integer)
     )
-    select
-        offered.action_id, contacts.contact_id, coalesce(contacts.account_id, contacts.contact_id) as unit_id,
-        bool_or(offered.got is not distinct from offered.action_id) as is_got
+    select action_id, contact_id, unit_id, bool_or(got is not distinct from action_id) as is_got
     from offered
-    inner join features.contact_features as contacts
-        on offered.contact_id = contacts.contact_id and contacts.as_of_date = $night
     group by all
     order by 1, 2
 """
@@ -55,6 +60,13 @@ def read_known_choices(warehouse: Warehouse, goal_id: str, days: int, most: int 
     return warehouse.query(_CHOICES, goal_id=goal_id, days=days, most=most)
 
 
-def read_treatment(warehouse: Warehouse, night: date, days: int) -> pl.DataFrame:
+def read_treatment(warehouse: Warehouse, night: date, days: int, most: int = MOST) -> pl.DataFrame:
     """One row per action and contact that could get it lately: action_id, contact_id, unit_id, is_got."""
-    return warehouse.query(_TREATMENT, night=night, days=days)
+    return warehouse.query(_TREATMENT, night=night, days=days, most=most)
+
+
+def read_attributes(warehouse: Warehouse, night: date, names: Collection[str]) -> pl.DataFrame:
+    """One row per contact of the night: contact_id, traits, and those of the names that are features."""
+    columns = warehouse.query("describe features.contact_features")["column_name"]
+    wanted = ", ".join(f'"{each}"' for each in columns if each in {"contact_id", "traits", *names})
+    return warehouse.query(f"select {wanted} from features.contact_features where as_of_date = $night", night=night)

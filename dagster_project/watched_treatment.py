@@ -8,7 +8,7 @@ import polars as pl
 from dagster_project.scored_contacts import attribute, segments_of
 from dagster_project.uplift_learner import UPLIFT
 from dagster_project.watched_night import WatchedNight, bounds
-from dagster_project.watched_rows import read_treatment
+from dagster_project.watched_rows import read_attributes, read_treatment
 from models.fairness import gini, rate_ratio
 from models.watching import Finding, Watched, gini_finding, not_known, not_there, rate_ratio_finding
 
@@ -17,21 +17,19 @@ ANY_ACTION = "any action"
 
 def find_bias(night: WatchedNight) -> Iterator[Finding]:
     """Actions of the last nights, by each attribute that the policy names."""
-    watch = night.policy.watch
+    watch, names = night.policy.watch, dict.fromkeys((*night.policy.watch.attributes, *night.policy.watch.protected))
     treatment = read_treatment(night.warehouse, night.date, watch.bias_days)
-    if not watch.attributes:
+    if not names:
         return
     if not treatment.height:
-        for name in watch.attributes:
+        for name in names:
             yield not_known(Watched(UPLIFT, "rate_ratio", f"{ANY_ACTION} by {name}"), "no decisions of earlier nights")
         return
-    contacts = night.warehouse.query(
-        "select * from features.contact_features where as_of_date = $night", night=night.date
-    )
+    contacts = read_attributes(night.warehouse, night.date, names)
     any_action = treatment.group_by("contact_id", "unit_id").agg(pl.col("is_got").any()).sort("contact_id")
     every = pl.concat([any_action.with_columns(action_id=pl.lit(ANY_ACTION)).select(treatment.columns), treatment])
     numbers = {each.trait for each in night.policy.traits if each.type == "number"}
-    for name in watch.attributes:
+    for name in names:
         value = attribute(contacts, name)
         if value is None:
             yield not_there(UPLIFT, "rate_ratio", name)

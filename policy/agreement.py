@@ -36,6 +36,7 @@ def find_contradictions(policy: Policy) -> list[Contradiction]:
         *_words(policy),
         *_lifecycle(policy),
         *_stages(policy),
+        *_protected(policy),
     ]
 
 
@@ -77,6 +78,13 @@ def _traits(policy: Policy) -> Iterator[Contradiction]:
         if kind := what_it_names(trait.source_column):
             reason = f"{trait.source_column!r} names a person by {kind}: no model learns from that; leave the trait out"
             yield Contradiction(("traits", position, "source_column"), reason)
+
+
+def _protected(policy: Policy) -> Iterator[Contradiction]:
+    traits = [trait.trait for trait in policy.traits]
+    for position, name in enumerate(policy.watch.protected):
+        if name not in traits:
+            yield Contradiction(("watch", "protected", position), unknown("trait", name, traits))
 
 
 def _actions(policy: Policy) -> Iterator[Contradiction]:

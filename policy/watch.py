@@ -36,6 +36,9 @@ class Watch(Section):
         default=("country_code",),
         description="Features or traits by which nobody should be treated very differently.",
     )
+    protected: tuple[Identifier, ...] = Field(
+        default=(), description="Traits that are watched as `attributes` are, and that no model may learn from."
+    )
     minimum_contacts: Positive = Field(default=200, description="People in a group before it is judged on its own.")
     choice_days: Positive = Field(
         default=30, description="Days of the newest choices with a known result that models are held against."

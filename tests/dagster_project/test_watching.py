@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from dagster_project.model_health import EFFECT_COLUMNS, MODEL_COLUMNS
+from dagster_project.model_inputs import policy_traits
 from dagster_project.model_watch import read_reviews, watch_night
 from dagster_project.resources.ledger import Ledger
 from dagster_project.resources.registry import NewVersion, Registry
@@ -37,6 +38,10 @@ actions: [{action_id: mail, name: Mail, channel: email, cost_cents: 2, prior_upl
 channels:
   - {channel: email, consent_channel: email, bases: [express], is_addressed_by: email, cap_count: 2, cap_days: 7}
 """
+TRAITS = ", ".join(
+    f"{{trait: {name}, source: salesforce__contact, source_column: {name}, type: {kind}}}"
+    for name, kind in (("plan", "category"), ("gender", "category"), ("age", "number"))
+)
 
 
 def features(night: date) -> pl.DataFrame:
@@ -273,6 +278,24 @@ def test_a_stopped_uplift_model_leaves_the_prior(world: World) -> None:
 def test_a_group_that_is_left_out_is_named(world: World) -> None:
     found = world.facts(in_france=0.1).found()
     assert found == {("rate_ratio", f"{each} by country_code=FR"): "warn" for each in ("mail", "any action")}
+
+
+def test_a_protected_trait_is_watched_and_never_learnt_from(world: World) -> None:
+    world.set_policy(POLICY + "traits: [" + TRAITS + "]\nwatch: {attributes: [], protected: [gender, age]}\n")
+    assert [each.name for each in policy_traits(world.policy)] == ["plan"]
+    women = np.random.default_rng(5).random(COUNT) < 0.5
+    age = np.random.default_rng(6).integers(20, 65, COUNT)
+    traits = [f'{{"gender": "{"f" if f else "m"}", "age": {of}}}' for f, of in zip(women, age, strict=True)]
+    world.facts(tonight=features(NIGHT).with_columns(traits=pl.Series(traits)))
+    got = np.random.default_rng(7).random(COUNT) < (0.1 + 0.5 * ~women) * (age < 50)
+    decided = world.warehouse.query("select * from raw.ledger_decisions order by contact_id")
+    mailed = decided.with_columns(action_id=pl.when(pl.Series(got)).then(pl.lit("mail")))
+    world.warehouse.replace_table("raw.ledger_decisions", mailed)
+    table = world.watch().filter(pl.col("subject").str.contains("mail by"), pl.col("value").is_not_null())
+    found = {row["subject"]: (row["check"], row["value"], row["status"]) for row in table.to_dicts()}
+    assert found["mail by gender=f"][0] == "rate_ratio" and found["mail by gender=f"][1] < 0.35
+    assert found["mail by gender=f"][2] == found["mail by gender=m"][2] == "warn"
+    assert found["mail by age"][0] == "gini" and found["mail by age"][1] < -0.3
 
 
 def test_a_segment_is_reviewed_on_its_own(world: World) -> None:

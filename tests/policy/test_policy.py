@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from policy.agreement import find_warnings, is_quiet
+from policy.agreement import find_contradictions, find_warnings, is_quiet
 from policy.difference import policy_difference
 from policy.documentation import json_schema, reference_page
 from policy.loading import load_policy
@@ -123,3 +123,9 @@ def test_an_offering_that_nothing_belongs_to_is_a_warning(policy: Policy) -> Non
     offering = policy.offerings[0].model_copy(update={"offering_id": "empty", "is_default": False})
     (warning,) = find_warnings(policy.model_copy(update={"offerings": (*policy.offerings, offering)}))
     assert warning.startswith("offering empty has no products")
+
+
+def test_what_is_protected_must_be_a_trait(policy: Policy) -> None:
+    watch = policy.watch.model_copy(update={"protected": ("gendre",)})
+    (problem,) = find_contradictions(policy.model_copy(update={"watch": watch}))
+    assert problem.place == ("watch", "protected", 0) and "no trait 'gendre'" in problem.message
