@@ -53,9 +53,7 @@ def left_out_from_json(text: str) -> tuple[LeftOut, ...]:
     return tuple(LeftOut(**each) for each in json.loads(text))
 
 
-def find_leaks(
-    encoder: FeatureEncoder, rows: Rows, units: np.ndarray, seed: int, trusted: Collection[str] = ()
-) -> tuple[LeftOut, ...]:
+def find_leaks(encoder: FeatureEncoder, rows: Rows, units: np.ndarray, seed: int) -> tuple[LeftOut, ...]:
     """Features that tell too much of the outcome; see above for the two signs.
 
     The first: an AUC of 0.78 or more, 1.5 times what the next best alone explains, and nine tenths of what all the
@@ -67,7 +65,6 @@ def find_leaks(
     Args:
         rows: encoded features, outcome 0/1, weight; of more than 30,000 rows an even part is looked at.
         units: accounts, [n].
-        trusted: features that are known in time, however well they predict.
     """
     step = -(-len(rows.outcome) // MOST_ROWS)
     if step > 1:
@@ -79,8 +76,7 @@ def find_leaks(
     positions = positions_of(encoder)
     sample = _Sample(rows, folds, positions, _loss(rows, np.full(len(folds), rows.rate)), seed)
     alone = {column: _alone(sample, positions[column]) for column in encoder.columns}
-    judged = {column: one for column, one in alone.items() if column.name not in trusted}
-    return tuple(({**_telling_some(sample, judged), **_telling_all(sample, alone, judged)}).values())
+    return tuple({**_telling_some(sample, alone), **_telling_all(sample, alone)}.values())
 
 
 def positions_of(encoder: FeatureEncoder) -> dict[EncodedColumn, list[int]]:
@@ -95,7 +91,7 @@ def positions_of(encoder: FeatureEncoder) -> dict[EncodedColumn, list[int]]:
 
 @dataclass(frozen=True)
 class _Sample:
-    """What features are judged on, in two folds of accounts; `base`: log loss of one rate for all."""
+    """What features are alone on, in two folds of accounts; `base`: log loss of one rate for all."""
 
     rows: Rows
     folds: np.ndarray
@@ -129,14 +125,12 @@ class _Alone:
     is_pure: np.ndarray
 
 
-def _telling_all(
-    sample: _Sample, alone: Mapping[EncodedColumn, _Alone], judged: Mapping[EncodedColumn, _Alone]
-) -> dict[EncodedColumn, LeftOut]:
+def _telling_all(sample: _Sample, alone: Mapping[EncodedColumn, _Alone]) -> dict[EncodedColumn, LeftOut]:
     """By the first sign, the strongest first; what was found isn't held against the next."""
-    suspects = [column for column, one in judged.items() if one.auc >= LEAST_AUC]
+    suspects = [column for column, one in alone.items() if one.auc >= LEAST_AUC]
     found: dict[EncodedColumn, LeftOut] = {}
-    for column in sorted(suspects, key=lambda each: judged[each].explained, reverse=True):
-        one, company = judged[column], {column, *found, *_fellows(column, suspects)}
+    for column in sorted(suspects, key=lambda each: alone[each].explained, reverse=True):
+        one, company = alone[column], {column, *found, *_fellows(column, suspects)}
         nearest = max((other.explained for each, other in alone.items() if each not in company), default=0.0)
         if one.explained < TIMES_THE_NEXT * nearest:
             continue
@@ -147,14 +141,14 @@ def _telling_all(
     return found
 
 
-def _telling_some(sample: _Sample, judged: Mapping[EncodedColumn, _Alone]) -> dict[EncodedColumn, LeftOut]:
+def _telling_some(sample: _Sample, alone: Mapping[EncodedColumn, _Alone]) -> dict[EncodedColumn, LeftOut]:
     """By the second sign. Many features that aren't traits and tell as much are honest company."""
-    suspects = [column for column, one in judged.items() if one.is_pure.any()]
+    suspects = [column for column, one in alone.items() if one.is_pure.any()]
     if sum(not column.is_trait for column in suspects) > MOST_ALONE:
         suspects = [column for column in suspects if column.is_trait]
     found: dict[EncodedColumn, LeftOut] = {}
     for column in suspects:
-        is_pure = judged[column].is_pure
+        is_pure = alone[column].is_pure
         expected = sample.without({column, *_fellows(column, suspects)})[is_pure]
         if np.average(expected, weights=sample.rows.weight[is_pure]) < MOST_EXPECTED:
             why = f"nearly all of {is_pure.sum():,} contacts with some of its values reached the goal, by it alone"

@@ -1,7 +1,7 @@
 """Probability that a contact reaches a goal within its horizon: boosted trees, calibrated; or a prior with a reason."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -126,8 +126,6 @@ def train_propensity(
     traits: tuple[Trait, ...],
     minimum_outcomes: int,
     seed: int,
-    *,
-    trusted: Collection[str] = (),
 ) -> tuple[PropensityModel, HeldOut]:
     """Train on labelled rows, but for features that leak: measure by account and time, then fit on everything.
 
@@ -145,7 +143,7 @@ def train_propensity(
     outcome = rows["is_reached"].to_numpy().astype(np.float64)
     if not 0 < outcome.sum() < len(outcome):
         raise ValueError(f"propensity of {goal_id} needs rows that reached the goal and rows that didn't")
-    data, encoder, left_out = _without_leaks(rows, outcome, traits, trusted, seed)
+    data, encoder, left_out = _without_leaks(rows, outcome, traits, seed)
     weight = data.weight
     dates, units = rows["as_of_date"].to_numpy(), rows["unit_id"].to_numpy()
     is_test = _test_rows(dates, outcome, minimum_outcomes)
@@ -173,13 +171,13 @@ def measure(outcome: np.ndarray, probability: np.ndarray, weight: np.ndarray) ->
 
 
 def _without_leaks(
-    rows: pl.DataFrame, outcome: np.ndarray, traits: tuple[Trait, ...], trusted: Collection[str], seed: int
+    rows: pl.DataFrame, outcome: np.ndarray, traits: tuple[Trait, ...], seed: int
 ) -> tuple[Rows, FeatureEncoder, tuple[LeftOut, ...]]:
     features = rows.drop("unit_id", "is_reached", "sample_weight")
     encoder = fit_encoder(features, traits)
     data = Rows(encoder.encode(features), outcome, rows["sample_weight"].to_numpy().astype(np.float64))
     naming = find_identifiers(rows, encoder)
-    leaking = find_leaks(encoder, data, rows["unit_id"].to_numpy(), seed, trusted)
+    leaking = find_leaks(encoder, data, rows["unit_id"].to_numpy(), seed)
     left_out = (*naming, *(each for each in leaking if each.feature not in {named.feature for named in naming}))
     if not left_out:
         return data, encoder, ()
