@@ -84,7 +84,7 @@ def stop_models(warehouse: Warehouse, findings: pl.DataFrame) -> list[str]:
             )
             if goals[model] is None:
                 connection.execute(
-                    f"update {EFFECTS} set evidence = 'prior', reason = $reason where evidence = 'model'",
+                    f"update {EFFECTS} set evidence = 'prior', reason = $reason where evidence in ('model', 'family')",
                     {"reason": reason},
                 )
     return [str(model) for model in reasons]
