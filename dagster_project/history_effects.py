@@ -11,10 +11,11 @@ import polars as pl
 
 from dagster_project.champions import BECAUSE, JUDGEMENT, SNAPSHOT
 from dagster_project.history_rows import TRIAL_COLUMNS, count_fires, own_features, read_trials
+from dagster_project.resources.ledger import Ledger
 from dagster_project.resources.registry import NewVersion, Registry, RegistryError, Version
 from dagster_project.resources.warehouse import Warehouse
 from dagster_project.retraining import COUNT_OUTCOMES, EVIDENCE_GROWTH, TRAINED_FOR
-from dagster_project.standing import PROMOTED, RETIRED
+from dagster_project.standing import PROMOTED, RETIRED, read_verdicts, standing
 from models.choices import Counts, Evidence, what_is_missing
 from models.encoding import fit_encoder
 from models.history import HistoryEffect, Trials, learn_history
@@ -96,13 +97,21 @@ class History:
         return pl.DataFrame(rows, schema=COLUMNS).sort("action_id", "goal_id")
 
 
-def choose_history(registry: Registry, night: HistoryNight, retrain_after_days: int, seed: int) -> History:
-    """The effects of an earlier night while they are young; else learnt from the logs and kept."""
+def choose_history(
+    registry: Registry, ledger: Ledger, night: HistoryNight, retrain_after_days: int, seed: int
+) -> History:
+    """The effects of an earlier night while they are young; else learnt from the logs and kept. A person's word on the
+    model (`nightjar models`) goes before both.
+    """
     fires = night.count_fires()
     if not fires:
         return History((), "no rule did an action that still needs a prior")
     versions = [each for each in registry.versions(HISTORY) if each.tags[TRAINED_FOR] <= night.night.isoformat()]
     versions = [each for each in versions if RETIRED not in each.tags]
+    stands = standing(versions, read_verdicts(ledger, HISTORY), night.night)
+    if stands.pin is not None:
+        pinned = _load(registry, [stands.version] if stands.version else [])
+        return pinned[1] if pinned else History((), stands.pin.words)
     known = _load(registry, [each for each in versions if each.tags[TRAINED_FOR] < night.night.isoformat()])
     if known is not None and _is_young(known[0], night, sum(fires.values()), retrain_after_days):
         return known[1]

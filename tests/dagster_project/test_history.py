@@ -18,9 +18,11 @@ from dagster_project.history_effects import (
     joined,
 )
 from dagster_project.history_rows import own_features, read_trials
+from dagster_project.resources.ledger import Ledger
 from dagster_project.resources.registry import Registry
 from dagster_project.resources.warehouse import Warehouse
 from dagster_project.settings import DEFAULT_POLICY_DIR, TELEMETRY_OFF
+from dagster_project.standing import record_verdict
 from dagster_project.uplift_learner import priors_of_goal
 from models.choices import Counts
 from models.priors import Prior
@@ -124,18 +126,22 @@ def test_objectors_and_people_of_nightjars_own_arms_take_no_part(warehouse: Ware
 
 
 def test_the_logs_are_read_once_a_week_and_give_a_prior(warehouse: Warehouse) -> None:
-    registry = Registry(home=warehouse.home)
+    registry, ledger = Registry(home=warehouse.home), Ledger(home=warehouse.home)
     logs = HistoryNight(warehouse, POLICY, {}, NIGHT)
-    first = choose_history(registry, logs, 7, 1)
+    first = choose_history(registry, ledger, logs, 7, 1)
     found = {(effect.action_id, effect.goal_id): effect for effect in first.effects}
     meeting = found["call_discovery", "meeting"]
     assert meeting.verdict == "used"
     assert abs(meeting.effect - EFFECT) < 2.5 * meeting.error
     assert found["call_discovery", "opportunity"].verdict == "refused"
-    assert choose_history(registry, logs, 7, 1) == first  # the same night again
+    assert choose_history(registry, ledger, logs, 7, 1) == first  # the same night again
     assert len(registry.versions("nightjar-history")) == 1
-    later = choose_history(registry, replace(logs, night=NIGHT + timedelta(days=6)), 7, 1)
+    later = choose_history(registry, ledger, replace(logs, night=NIGHT + timedelta(days=6)), 7, 1)
     assert later.learnt_on == NIGHT
+    night = NIGHT + timedelta(days=1)
+    record_verdict(ledger, "nightjar-history", "rollback", None, counts_from=night, decided_by="mia")
+    refused = choose_history(registry, ledger, replace(logs, night=night), 7, 1)
+    assert (refused.effects, "by mia" in refused.reason) == ((), True)
     warehouse.replace_table(TABLE, first.table())
     priors = history_priors(warehouse, POLICY)
     prior = priors["meeting", "call_discovery"]
@@ -149,7 +155,10 @@ def test_the_logs_are_read_once_a_week_and_give_a_prior(warehouse: Warehouse) ->
 def test_own_decisions_replace_the_logs(warehouse: Warehouse, tmp_path: Path) -> None:
     enough = Counts(exposures=1_000, outcomes=100, controls=1_000, control_outcomes=100)
     counts = {goal.goal_id: {"call_discovery": enough} for goal in POLICY.goals}
-    history = choose_history(Registry(home=str(tmp_path)), HistoryNight(warehouse, POLICY, counts, NIGHT), 7, 1)
+    home = str(tmp_path)
+    history = choose_history(
+        Registry(home=home), Ledger(home=home), HistoryNight(warehouse, POLICY, counts, NIGHT), 7, 1
+    )
     assert history.effects == ()
     assert "no rule did an action that still needs a prior" in history.reason
     assert not (tmp_path / "mlflow.db").exists()
