@@ -11,9 +11,8 @@ from models.phrases import Phrases, phrase_of
 MOST_DRIVERS = 2
 # Subjects looked at until enough have words, and features of each.
 CANDIDATES, FEATURES_OF_A_SUBJECT = 4, 3
-# A subject is worth telling from this share of all that speaks for or against, and of the whole on.
-LEAST_SHARE = 0.1
-LEAST_SHARE_OF_WHOLE = 0.05
+# A subject is worth telling from this share of all that speaks for or against on, and of the whole effect.
+LEAST_SHARE = 0.05
 
 
 def driver_phrases(
@@ -37,7 +36,7 @@ def driver_phrases(
     if not subjects or not len(values):
         return pl.Series([[]] * len(values), dtype=pl.List(pl.String))
     sums = np.stack([values[:, columns].sum(axis=1) for columns in subjects.values()], axis=1)
-    least = np.maximum(LEAST_SHARE * np.abs(sums).sum(axis=1), LEAST_SHARE_OF_WHOLE * np.abs(whole))
+    least = LEAST_SHARE * np.maximum(np.abs(sums).sum(axis=1), np.abs(whole))
     order = np.argsort(-sums, axis=1, kind="stable")[:, :CANDIDATES]
     is_told = np.take_along_axis(sums, order, axis=1) > least[:, None]
     places = [_candidates(values, order, is_told, number, columns) for number, columns in enumerate(subjects.values())]

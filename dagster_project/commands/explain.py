@@ -5,11 +5,12 @@ from typing import Annotated, Any
 
 import typer
 
-from dagster_project.commands.console import CommandError, cell_of, header_of, out, print_frame, print_json, text_of
+from dagster_project.commands.console import CommandError, cell_of, header_of, out, print_frame, print_json
+from dagster_project.commands.explain_decision import print_decision
 from dagster_project.commands.explain_models import exact_parts, print_parts
 from dagster_project.commands.reading import Section, WarehouseReader, existing_home, open_warehouse
 from dagster_project.commands.record_paths import find_path, print_path
-from dagster_project.reporting.words import money, percent, points
+from dagster_project.reporting.words import money, points
 
 CONTACT_BY_ID = "select contact_id from core.contacts where contact_id = $word"
 CONTACT_BY_EMAIL = "select distinct contact_id from identity.emails where email_normalised = lower($word) order by 1"
@@ -184,40 +185,6 @@ def _print_contact(row: dict[str, Any]) -> None:
             out.print(f"  {header_of(name):<14} {cell_of(name, value)}", markup=False)
 
 
-def _model(row: dict[str, Any]) -> str:
-    """Which model chose, and a comma; nothing where none did."""
-    return f"model {row['model_version']}, " if row.get("model_version") else ""
-
-
-def _hour(row: dict[str, Any]) -> str:
-    """Why the message leaves when it does; nothing where the hour wasn't chosen."""
-    why = HOURS.get(row.get("send_hour_basis") or "")
-    return f"{why} (probability {percent(row['send_hour_probability'], 0)})" if why else ""
-
-
-def _print_decision(row: dict[str, Any]) -> None:
-    """The choice in words; what the decision doesn't have is left out."""
-    goal, action = row.get("goal_id"), row.get("action_id")
-    at = f", {text_of(row['send_at'])} UTC" if row.get("send_at") else ""
-    told = {
-        "action": f"{action} by {row.get('channel')}{at}" if action else f"none ({row.get('no_action_gate')})",
-        "hour": _hour(row),
-        "content": row.get("content") or row.get("content_variant_id"),
-        "approval": action and f"{row.get('autonomy_mode')}: {text_of(row.get('approval_status')).replace('_', ' ')}",
-        "goal": goal and f"{goal}: {percent(row['propensity'], 2)} likely anyway, {points(row['uplift'])} by this",
-        "worth": action and f"{money(row.get('expected_value'))} expected for {money(row.get('cost'))}",
-        "probability": f"{percent(row.get('action_probability'), 0)} for this choice in the arm {row.get('arm')}",
-        "runner-up": row.get("runner_up_action_id"),
-        "made by": f"{_model(row)}policy {row.get('policy_version')}, seed {row.get('seed')}",
-        "decision id": row.get("decision_id"),
-    }
-    for name, text in told.items():
-        if text:
-            out.print(f"  {name:<14} {text}", markup=False)
-    for number, reason in enumerate(row.get("reason_codes") or []):
-        out.print(f"  {'' if number else 'reasons':<14} {reason}", markup=False)
-
-
 def _print_action(row: dict[str, Any]) -> None:
     """One line per action: what it would bring, or what stands against it."""
     if row["is_eligible"]:
@@ -231,11 +198,4 @@ def _print_action(row: dict[str, Any]) -> None:
     out.print(f"  {row['action_id']:<22} {text}", markup=False)
 
 
-HOURS = {
-    "default": "the channel's own: none is known to be better",
-    "everyone": "people respond more then",
-    "segment": "people like this one respond more then",
-    "contact": "the contact is more active, or responds more, then",
-    "explored": "drawn among those that are allowed, to keep learning",
-}
-PRINTERS = {"contact": _print_contact, "decision": _print_decision, "actions": _print_action}
+PRINTERS = {"contact": _print_contact, "decision": print_decision, "actions": _print_action}

@@ -92,8 +92,9 @@ def test_what_is_not_known_is_said_to_be_unknown():
 def test_traits_have_a_phrase_for_everything():
     assert said_of_trait("billing_plan", '{"billing_plan": "gold_2"}', "category") == "billing plan is gold 2"
     assert said_of_trait("seats", '{"seats": "12.5"}', "number") == "seats is 12.5"
-    assert said_of_trait("seats", '{"seats": "many"}', "number") is None
-    assert said_of_trait("seats", "{}", "number") is None
+    assert said_of_trait("seats", '{"seats": "1"}', "number") == "seats is 1"
+    assert said_of_trait("seats", '{"seats": "many"}', "number") == "seats isn't known"
+    assert said_of_trait("seats", "{}", "number") == "seats isn't known"
     assert said_of_trait("note", '{"note": "{value} {*}"}', "category") == "note is {value} {*}"
 
 
