@@ -236,6 +236,6 @@ def e_value(effect: float, error: float, rate: float) -> float:
 def _comparison(known: dict[str, Any]) -> str:
     return (
         f"{1 - known['share_trimmed']:.0%} of those reached are comparable with others, worth"
-        f" {known['effective_sample_size']:.0f} contacts after weighting; before the rule no difference"
+        f" {known['effective_sample_size']:.0f} contacts after weighting; before the rule no difference beyond chance"
         f" ({100 * known['placebo']:+.2f} ± {100 * known['placebo_error']:.2f} points)"
     )

@@ -46,6 +46,13 @@ SECTIONS = (
         "nothing: every figure is within the policy's thresholds, or may be chance",
     ),
     Section(
+        "history", "What the old rules' logs say of actions that still need a prior", ("decisioning.history_effects",),
+        """select action_id as action, goal_id as goal, verdict, effect as uplift, error as uplift_standard_error,
+                  count_treated as reached, reason
+           from decisioning.history_effects order by verdict desc, 1, 2""",
+        "nothing: no rule did an action that still needs a prior",
+    ),
+    Section(
         "actions", "What the actions are decided by, tonight", ("decisioning.action_scores",),
         """select action_id as action, string_agg(distinct evidence, ' and ' order by evidence) as evidence,
                   count(distinct contact_id) as allowed_contacts, avg(uplift) as mean_uplift,
