@@ -79,7 +79,7 @@ def _stated_before(trained: TrainedGoal, champion: UpliftModel, rows: pl.DataFra
     for effect in trained.effects.effects:
         index = np.flatnonzero(actions == effect.action_id)
         before = known.effect_of(effect.action_id) if known else None
-        if before is not None and before.evidence == "model":
+        if before is not None and before.arm:
             stated[index] = champion.predict(goal_id, effect.action_id, margins, index)[0]
         else:
             stated[index] = effect.prior_uplift

@@ -16,12 +16,13 @@ from dagster_project.outcome_kinds import OUTCOMES_FILE, outcomes_of_goals, outc
 from dagster_project.resources.warehouse import Warehouse
 from dagster_project.uplift_comparison import newer_than, paired_effects, unseen_effects
 from models import uplift_training
+from models.additive_terms import fit_terms
 from models.choices import Choices, Counts, what_is_missing
 from models.choices import Evidence as NeededEvidence
 from models.encoding import FeatureEncoder, fit_encoder
 from models.importances import gain_shares
 from models.leaks import LEFT_OUT_FILE, left_out_to_json
-from models.priors import Prior
+from models.priors import Prior, policy_prior
 from models.promotion import Paired, joined
 from models.segments import SegmentQuality, quality_by_segment
 from models.uplift import UpliftModel
@@ -30,22 +31,33 @@ from policy.schema import Goal, Policy
 
 UPLIFT = "nightjar-uplift"
 # Raised when the same rows would give another model, so that versions trained by older code aren't taken for the same.
-FORM = 3
+FORM = 4
 # As many of the rows learnt from show for whom effects are larger.
 ROWS_FOR_DRIVERS = 1_000
 
 
 def priors_of_goal(
     policy: Policy, goal_id: str, history: Mapping[tuple[str, str], Prior] = MappingProxyType({})
-) -> dict[str, float]:
+) -> dict[str, Prior]:
     """Believed uplift of each action that the policy lists for a goal: by the old rules' logs where they tell it."""
     return {
-        action.action_id: history[goal_id, action.action_id].value
-        if (goal_id, action.action_id) in history
-        else action.prior_uplift[goal_id]
+        action.action_id: history.get((goal_id, action.action_id)) or policy_prior(action.prior_uplift[goal_id])
         for action in policy.actions
         if goal_id in action.prior_uplift
     }
+
+
+def needed_evidence(policy: Policy) -> NeededEvidence:
+    """Evidence that an action needs before a model speaks of it, and how fast it ages."""
+    limits = policy.limits
+    return NeededEvidence(
+        limits.minimum_exposures, limits.minimum_outcomes, limits.evidence_days, limits.evidence_half_life_days
+    )
+
+
+def families_of(policy: Policy) -> dict[str, str]:
+    """By action, those with which it shares strength: the actions of its channel."""
+    return {action.action_id: action.channel for action in policy.actions}
 
 
 @dataclass
@@ -66,8 +78,8 @@ class UpliftLearner:
 
     @property
     def needed(self) -> NeededEvidence:
-        """Evidence that an action needs before a model speaks of it."""
-        return NeededEvidence(self.policy.limits.minimum_exposures, self.policy.limits.minimum_outcomes)
+        """Evidence that an action needs before a model speaks of it, and how fast it ages."""
+        return needed_evidence(self.policy)
 
     def evidence(self) -> Evidence:
         """Matured outcomes of logged choices; enough if one action has enough for one goal."""
@@ -90,9 +102,7 @@ class UpliftLearner:
         """Choices with an outcome that tells something, by goal."""
         known = read_delays(self.warehouse, self.policy)
         return {
-            goal_id: read_choices(self.warehouse, self.policy, goal_id, of_goal, self.seed).filter(
-                pl.col("outcome_kind") != "immature"
-            )
+            goal_id: read_choices(self.warehouse, self.policy, goal_id, of_goal, self.seed)
             for goal_id, of_goal in known.items()
         }
 
@@ -102,11 +112,16 @@ class UpliftLearner:
             "form": FORM,
             "goals": [goal.model_dump(mode="json") for goal in self.policy.goals],
             "priors": {
-                goal.goal_id: priors_of_goal(self.policy, goal.goal_id, self.history) for goal in self.policy.goals
+                goal.goal_id: {
+                    action: asdict(prior)
+                    for action, prior in priors_of_goal(self.policy, goal.goal_id, self.history).items()
+                }
+                for goal in self.policy.goals
             },
+            "families": families_of(self.policy),
             "traits": [asdict(trait) for trait in policy_traits(self.policy)],
             "evidence": asdict(self.needed),
-            "trees": [asdict(uplift_training.BASELINE_TREES), asdict(uplift_training.EFFECT_TREES)],
+            "trees": asdict(uplift_training.BASELINE_TREES),
         }
 
     def settings(self) -> dict[str, object]:
@@ -124,6 +139,7 @@ class UpliftLearner:
         encoder = fit_encoder(largest.drop(CHOICE_COLUMNS), policy_traits(self.policy))
         left_out = find_choice_leaks(rows, encoder, self.seed)
         encoder = encoder.without([each.feature for each in left_out])
+        terms, families = fit_terms(encoder.encode(largest)), families_of(self.policy)
         self._trained = [
             train_goal_effects(
                 goal_id,
@@ -131,6 +147,8 @@ class UpliftLearner:
                 priors_of_goal(self.policy, goal_id, self.history),
                 self.needed,
                 self.seed,
+                families=families,
+                terms=terms,
             )
             for goal_id, frame in rows.items()
         ]
@@ -192,4 +210,6 @@ def as_choices(frame: pl.DataFrame, encoder: FeatureEncoder) -> Choices:
         weight=frame["sample_weight"].to_numpy(),
         units=frame["unit_id"].to_numpy(),
         can_get={action: eligible.list.contains(action).fill_null(False).to_numpy() for action in actions},
+        age_days=frame["age_days"].to_numpy().astype(float),
+        offset=frame["outcome_offset"].to_numpy(),
     )

@@ -36,11 +36,14 @@ class Choices:
         features: encoded, float32 [n × d].
         action: action_id, or `none`.
         probability: action_probability, with which the choice was taken; in (0, 1].
-        outcome: whether the goal was reached, 0/1.
+        outcome: whether the goal was reached, 0/1, or its probability from what is known so far.
         weight: rows that each row stands for, where unreached ones were thinned.
         units: accounts.
         can_get: by action, whether it was among those that the contact could have got, bool; an action that isn't
             named could be got by nobody. Where that isn't known: False.
+        age_days: days since the choice; None: all of one day.
+        offset: what must be added to the logit because outcomes are still to come, about the log of the share that has
+            come by that age; None: all have come.
     """
 
     features: np.ndarray
@@ -50,6 +53,18 @@ class Choices:
     weight: np.ndarray
     units: np.ndarray
     can_get: Mapping[str, np.ndarray]
+    age_days: np.ndarray | None = None
+    offset: np.ndarray | None = None
+
+    @property
+    def ages(self) -> np.ndarray:
+        """Days since each choice, [n]."""
+        return np.zeros(len(self.action)) if self.age_days is None else self.age_days
+
+    @property
+    def offsets(self) -> np.ndarray:
+        """What is added to each logit, [n]."""
+        return np.zeros(len(self.action)) if self.offset is None else self.offset
 
     def take(self, index: np.ndarray) -> "Choices":
         """Some of the choices, in the order of the index."""
@@ -61,6 +76,8 @@ class Choices:
             weight=self.weight[index],
             units=self.units[index],
             can_get={action: is_able[index] for action, is_able in self.can_get.items()},
+            age_days=self.ages[index],
+            offset=self.offsets[index],
         )
 
     def treated(self, action: str) -> np.ndarray:
@@ -76,9 +93,16 @@ class Choices:
         """Share of rows that reached the goal; 0 where there is no row."""
         return float(np.average(self.outcome[rows], weights=self.weight[rows])) if len(rows) else 0.0
 
-    def counts(self, action: str) -> "Counts":
-        """Rows that stand for themselves and for those that were thinned out."""
+    def counts(self, action: str, days: int | None = None) -> "Counts":
+        """Rows that stand for themselves and for those that were thinned out.
+
+        Args:
+            days: counts the choices of so many days up to the newest one of the action; None counts all.
+        """
         treated, controls = self.treated(action), self.controls(action)
+        if days is not None and len(treated):
+            oldest = self.ages[treated].min() + days
+            treated, controls = (rows[self.ages[rows] < oldest] for rows in (treated, controls))
         reached = self.weight * self.outcome
         sums = [float(of[rows].sum()) for rows in (treated, controls) for of in (self.weight, reached)]
         return Counts(*sums)
@@ -96,10 +120,17 @@ class Counts:
 
 @dataclass(frozen=True)
 class Evidence:
-    """How much must be known of an action before a model speaks."""
+    """How much must be known of an action before a model speaks, and for how long it counts.
+
+    Attributes:
+        days: within which the minima must be reached, up to the action's newest choice; None: at any time.
+        half_life_days: age at which a choice counts half; None: all count alike.
+    """
 
     minimum_exposures: int
     minimum_outcomes: int
+    days: int | None = None
+    half_life_days: float | None = None
 
 
 def stabilised_weights(choices: Choices) -> np.ndarray:
@@ -111,6 +142,13 @@ def stabilised_weights(choices: Choices) -> np.ndarray:
         relative = np.minimum(inverse / np.average(inverse, weights=choices.weight[rows]), LARGEST_WEIGHT)
         weight[rows] = choices.weight[rows] * relative
     return weight
+
+
+def recency_weights(choices: Choices, half_life_days: float | None) -> np.ndarray:
+    """Halves with each half-life of age, 1 for the newest choice, [n]: what an action does may change."""
+    if half_life_days is None or not len(choices.action):
+        return np.ones(len(choices.action))
+    return 0.5 ** ((choices.ages - choices.ages.min()) / half_life_days)
 
 
 def what_is_missing(counts: Counts, evidence: Evidence) -> str:

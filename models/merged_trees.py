@@ -54,6 +54,11 @@ class MergedTrees:
         ]
         return load_booster(json.dumps(_single_document(document, kept)).encode())
 
+    def of_trees(self, trees: list[dict]) -> xgb.Booster:
+        """A booster of one output over the same features, of trees in XGBoost's own form."""
+        document = json.loads(bytes(self.booster.save_raw("json")))
+        return load_booster(json.dumps(_single_document(document, trees)).encode())
+
     def intercept(self, shares: Mapping[str, float]) -> float:
         """The sum of the named outputs' intercepts, each times its share."""
         intercepts = dict(zip(self.names, self.intercepts, strict=True))

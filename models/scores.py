@@ -1,14 +1,15 @@
 """Scores of one batch of contacts: probability of each goal, and what each eligible action changes and is worth."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 
 from models.encoding import FeatureEncoder
+from models.priors import Prior
 from models.propensity import PropensityModel, PropensityPrior
-from models.uplift import Margins, UpliftModel, prior_effect
+from models.uplift import EvidenceKind, Margins, UpliftModel, prior_effect
 from models.value import ValueModel
 
 PRIOR_VERSION = "prior"
@@ -46,7 +47,7 @@ class GoalScoring:
         value_cents: the policy's value of reaching the goal once; `value` tells who is worth more or less, if known.
         weight: factor on the value in the choice of actions.
         propensity_version: as in `model_version`, for example `propensity-reply/3`; `prior` for a prior.
-        prior_uplifts: the policy's belief by action; only these actions are taken to move the goal.
+        priors: what is believed by action; only these actions are taken to move the goal.
     """
 
     goal_id: str
@@ -55,7 +56,7 @@ class GoalScoring:
     propensity: PropensityModel | PropensityPrior
     propensity_version: str = PRIOR_VERSION
     value: ValueModel | None = None
-    prior_uplifts: dict[str, float] = field(default_factory=dict)
+    priors: Mapping[str, Prior] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class _Effect:
     error: np.ndarray
     worth: np.ndarray
     propensity: np.ndarray
-    is_model: bool
+    evidence: EvidenceKind
     version: str
 
 
@@ -157,7 +158,7 @@ def _action_scores(eligible: pl.DataFrame, scoring: Scoring, batch: _Batch) -> I
     if lost.height:
         raise ScoreError(f"eligible contact {lost['contact_id'][0]} has no features tonight ({lost.height} pairs)")
     for (action,), rows in pairs.sort("action_id", "position").group_by("action_id", maintain_order=True):
-        goals = [goal for goal in scoring.goals if action in goal.prior_uplifts]
+        goals = [goal for goal in scoring.goals if action in goal.priors]
         if not goals:
             raise ScoreError(f"action {action} has no goal in the policy")
         index = rows["position"].to_numpy()
@@ -169,15 +170,17 @@ def _effect(goal: GoalScoring, action: str, index: np.ndarray, batch: _Batch, sc
     propensity, value = batch.propensities[goal.goal_id][index], batch.values[goal.goal_id][index]
     effects = scoring.uplift.goal(goal.goal_id) if scoring.uplift else None
     known = effects.effect_of(action) if effects else None
-    is_model = known is not None and known.evidence == "model"
+    prior = goal.priors[action]
+    is_model = known is not None and known.arm != ""
     if is_model and scoring.uplift and batch.margins:
         uplift, error = scoring.uplift.predict(goal.goal_id, action, batch.margins, index)
     else:
-        uplift, error = prior_effect(goal.prior_uplifts[action], propensity, goal.propensity.base_rate)
+        uplift, error = prior_effect(prior.value, propensity, goal.propensity.base_rate, prior.deviation)
     uplift = np.clip(uplift, -propensity, 1.0 - propensity)
     versions = [goal.propensity_version, scoring.uplift_version if is_model else PRIOR_VERSION]
     version = ";".join(each for each in versions if each != PRIOR_VERSION) or PRIOR_VERSION
-    return _Effect(uplift, error, goal.weight * value * uplift, propensity, is_model, version)
+    evidence = known.evidence if is_model and known else "history" if prior.source == "history" else "prior"
+    return _Effect(uplift, error, goal.weight * value * uplift, propensity, evidence, version)
 
 
 def _combine(contacts: pl.Series, action: str, effects: dict[str, _Effect]) -> pl.DataFrame:
@@ -189,7 +192,7 @@ def _combine(contacts: pl.Series, action: str, effects: dict[str, _Effect]) -> p
     def of_main(values: list[np.ndarray]) -> np.ndarray:
         return np.take_along_axis(np.stack(values), main[None, :], axis=0)[0]
 
-    kinds = pl.Series(["model" if effects[goal].is_model else "prior" for goal in goals])
+    kinds = pl.Series([effects[goal].evidence for goal in goals])
     versions = pl.Series([effects[goal].version for goal in goals])
     return pl.DataFrame(
         {

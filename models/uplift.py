@@ -1,10 +1,10 @@
 """What each action changes in the probability of a goal, for each contact: the model as it is kept and applied.
 
-The raw effect is a difference of two probabilities: an offset, the logit of the goal whatever is done, plus for no
-action and for each action a few small trees of its own. That shares what drives the outcome among all actions and
-regularises only how they differ, which is what works with rare outcomes. Six bags, each without a third of the
-accounts, are averaged. The raw effect is then put on scale, as mean + slope · (raw - centre), by
-`models/uplift_calibration.py`.
+The raw effect is a difference of two probabilities: an offset, the logit of the goal whatever is done, told by trees,
+plus for no action and for each action a sum of terms (`models/additive_fit.py`). What drives the outcome is shared by
+all actions, what an action changes is shared in part by its family, and only what data insist on is its own: with rare
+outcomes that finds more of what is to be gained than trees of each action do (benchmarks/learning). The raw effect is
+then put on scale, as mean + slope · (raw - centre), by `models/uplift_calibration.py`.
 """
 
 import json
@@ -14,15 +14,21 @@ from typing import Literal
 
 import numpy as np
 
+from models.additive import AdditiveEffects, AdditiveMargins, effects_of_json
+from models.additive_trees import additive_trees
 from models.boosting import sigmoid
-from models.choices import NO_ACTION
+from models.choices import Counts
 from models.contributions import EffectBoosters
 from models.encoding import FeatureEncoder
 from models.merged_trees import MergedTrees
+from models.priors import Prior
 
-# Bags hold f = 2/3 of the accounts: the estimate's variance is f / (1 - f) = 2 times that between bags (jackknife).
+# Each baseline holds f = 2/3 of the accounts: the estimate's variance is f / (1 - f) = 2 times that between them
+# (jackknife).
 JACKKNIFE_FACTOR = 2.0
 SMALLEST_PRIOR_FACTOR, LARGEST_PRIOR_FACTOR = 0.25, 4.0
+
+EvidenceKind = Literal["prior", "history", "family", "model"]
 
 
 @dataclass(frozen=True)
@@ -30,17 +36,20 @@ class ActionEffect:
     """What is known of one action and goal. Effects are changes of probability.
 
     Attributes:
-        evidence: `model` when exposures and outcomes suffice; else `prior`, and `reason` says why.
+        evidence: `model` when exposures and outcomes suffice; else what the action acts on, `family`, `history` or
+            `prior`, and `reason` says why.
+        prior_uplift: what is believed without the action's own evidence.
         mean, mean_error: average effect among contacts who could get the action, prior and data combined.
         slope, slope_error: of the true on the raw effect.
-        centre, bag_centres: mean raw effect, over all bags and of each.
-        control_shifts: by bag, what those who could get the action add to the logit under no action.
-        qini: normalised coefficient of the raw effect on accounts that the trees didn't see; None for a prior.
+        centre: mean raw effect.
+        qini: normalised coefficient of the raw effect on accounts that the model didn't see; None for a prior.
+        control_shift: what those who could get the action add to the logit under no action.
+        arm: whose part of the logit is the action's: its own, or its family's; empty where neither is known.
     """
 
     goal_id: str
     action_id: str
-    evidence: Literal["prior", "model"]
+    evidence: EvidenceKind
     reason: str
     prior_uplift: float
     count_exposures: int
@@ -50,24 +59,34 @@ class ActionEffect:
     slope: float = 0.0
     slope_error: float = 0.0
     centre: float = 0.0
-    bag_centres: tuple[float, ...] = ()
     qini: float | None = None
-    control_shifts: tuple[float, ...] = ()
+    control_shift: float = 0.0
+    arm: str = ""
+
+
+def believed_effect(goal_id: str, action_id: str, prior: Prior, counts: Counts, reason: str) -> ActionEffect:
+    """An effect that stands on its prior."""
+    evidence: EvidenceKind = "history" if prior.source == "history" else "prior"
+    return ActionEffect(
+        goal_id, action_id, evidence, reason, prior.value, round(counts.exposures),
+        round(counts.outcomes), prior.value,
+        prior.deviation,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class GoalEffects:
-    """All effects on one goal. The counts are 0 when no action of the goal has a model."""
+    """All effects on one goal; without baselines and additive effects when no action of the goal has a model."""
 
     goal_id: str
     control_rate: float
     effects: tuple[ActionEffect, ...]
     count_baselines: int = 0
-    count_bags: int = 0
+    additive: AdditiveEffects | None = None
 
     @property
     def has_model(self) -> bool:
-        return self.count_bags > 0
+        return self.additive is not None
 
     def effect_of(self, action_id: str) -> ActionEffect | None:
         """The effect of an action; None if the goal was trained without it."""
@@ -93,15 +112,16 @@ class UpliftModel:
             ValueError: another number of features than at training.
         """
         if self.trees is None:
-            return Margins({}, {}, {})
+            return Margins({})
         outputs = dict(zip(self.trees.names, np.ascontiguousarray(self.trees.margins(encoded).T), strict=True))
-        offsets, none = {}, {}
-        for goal in (goal for goal in self.goals if goal.has_model):
-            baselines = [outputs[baseline_name(goal.goal_id, number)] for number in range(goal.count_baselines)]
-            offsets[goal.goal_id] = np.stack(baselines).mean(axis=0, dtype=np.float64)
-            none_margins = [outputs[bag_name(goal.goal_id, bag, NO_ACTION)] for bag in range(goal.count_bags)]
-            none[goal.goal_id] = offsets[goal.goal_id] + np.stack(none_margins)
-        return Margins(outputs, offsets, none)
+        goals = {}
+        for goal in self.goals:
+            if goal.additive is None:
+                continue
+            baselines = np.stack([outputs[baseline_name(goal.goal_id, each)] for each in range(goal.count_baselines)])
+            offset, variance = baselines.mean(axis=0), JACKKNIFE_FACTOR * baselines.var(axis=0)
+            goals[goal.goal_id] = GoalMargins(offset, variance, goal.additive.margins(encoded))
+        return Margins(goals)
 
     def predict(
         self, goal_id: str, action_id: str, margins: "Margins", index: np.ndarray | slice = slice(None)
@@ -111,40 +131,40 @@ class UpliftModel:
         Raises:
             KeyError: the action has no model for this goal.
         """
-        goal, effect = self._modelled(goal_id, action_id)
-        added = [margins.outputs[bag_name(goal_id, bag, action_id)][index] for bag in range(goal.count_bags)]
-        if_none = sigmoid(margins.none[goal_id][:, index] + np.array(effect.control_shifts)[:, None])
-        raw = sigmoid(margins.offsets[goal_id][index] + np.stack(added)) - if_none
-        return calibrated(effect, raw)
+        _, effect = self._modelled(goal_id, action_id)
+        of = margins.goals[goal_id]
+        offset, additive = of.offset[index], of.additive
+        if_none = sigmoid(offset + additive.none[index] + np.float32(effect.control_shift))
+        if_action = sigmoid(offset + additive.added[effect.arm][index])
+        return calibrated(effect, if_none, if_action, additive.variance[effect.arm][index], of.offset_variance[index])
 
     def explain_boosters(self, goal_id: str, action_id: str) -> EffectBoosters:
-        """The trees behind an action's raw effect, averaged over the bags, over `encoder.feature_names`.
+        """The parts of an action's raw effect as trees over `encoder.feature_names`.
 
         Raises:
             KeyError: the action has no model for this goal.
         """
-        goal, effect = self._modelled(goal_id, action_id)
-        if self.trees is None:
+        additive, effect = self._modelled(goal_id, action_id)
+        goal = self.goal(goal_id)
+        if self.trees is None or goal is None:
             raise KeyError(f"no trees for goal {goal_id}")
         baselines = {baseline_name(goal_id, each): 1 / goal.count_baselines for each in range(goal.count_baselines)}
-        action, none = (
-            {bag_name(goal_id, bag, each): 1 / goal.count_bags for bag in range(goal.count_bags)}
-            for each in (action_id, NO_ACTION)
-        )
+        count, own = len(self.encoder.feature_names), additive.effects[effect.arm].coefficients
+        intercept = self.trees.intercept(baselines)
         return EffectBoosters(
             shared=self.trees.combine(baselines),
-            action=self.trees.combine(action),
-            none=self.trees.combine(none),
-            action_shift=self.trees.intercept(baselines | action),
-            none_shift=self.trees.intercept(baselines | none) + float(np.mean(effect.control_shifts)),
+            action=self.trees.of_trees(additive_trees(additive.terms, own, count)),
+            none=self.trees.of_trees(additive_trees(additive.terms, additive.none, count)),
+            action_shift=intercept + own[0],
+            none_shift=intercept + additive.none[0] + effect.control_shift,
         )
 
-    def _modelled(self, goal_id: str, action_id: str) -> tuple[GoalEffects, ActionEffect]:
+    def _modelled(self, goal_id: str, action_id: str) -> tuple[AdditiveEffects, ActionEffect]:
         goal = self.goal(goal_id)
         effect = goal.effect_of(action_id) if goal else None
-        if goal is None or effect is None or effect.evidence != "model":
+        if goal is None or goal.additive is None or effect is None or not effect.arm:
             raise KeyError(f"action {action_id} has no model for goal {goal_id}")
-        return goal, effect
+        return goal.additive, effect
 
     def to_files(self) -> dict[str, bytes]:
         """The model as named files; equal models give equal bytes."""
@@ -160,6 +180,7 @@ class UpliftModel:
 
         Raises:
             KeyError: a file is missing.
+            TypeError: a model of an older form.
             ValueError: the files don't belong together.
         """
         encoder = FeatureEncoder.from_json(files["encoder.json"].decode())
@@ -173,63 +194,69 @@ class UpliftModel:
 
 
 @dataclass(frozen=True)
-class Margins:
-    """What the trees say of a batch.
-
-    Attributes:
-        outputs: of each output of the trees, [n].
-        offsets: by goal, logit whatever is done, [n]; none: by goal, logit under no action, [bag × n].
+class GoalMargins:
+    """What one goal's model says of a batch: the logit whatever is done and its variance, float32 [n]; and what no
+    action and each action add to it.
     """
 
-    outputs: Mapping[str, np.ndarray]
-    offsets: Mapping[str, np.ndarray]
-    none: Mapping[str, np.ndarray]
+    offset: np.ndarray
+    offset_variance: np.ndarray
+    additive: AdditiveMargins
+
+    @property
+    def none(self) -> np.ndarray:
+        """Logit under no action, [n]."""
+        return self.offset + self.additive.none
+
+
+@dataclass(frozen=True)
+class Margins:
+    """What the model says of a batch, by goal."""
+
+    goals: Mapping[str, GoalMargins]
 
 
 def baseline_name(goal_id: str, number: int) -> str:
-    """Output with the logit of the goal whatever is done."""
+    """Output with the logit whatever is done, in one fold."""
     return f"{goal_id}/baseline/{number}"
 
 
-def bag_name(goal_id: str, bag: int, action_id: str) -> str:
-    """Output with what an action adds to the logit, in one bag."""
-    return f"{goal_id}/bag/{bag}/{action_id}"
+def calibrated(
+    effect: ActionEffect,
+    if_none: np.ndarray,
+    if_action: np.ndarray,
+    variance: np.ndarray,
+    offset_variance: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Effect on scale and its standard error, each float64 [n].
 
+    The error has four parts: of the average effect, of the slope, of the action's part of the logit, and of the logit
+    whatever is done, which stretches the effect.
 
-def calibrated(effect: ActionEffect, raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Effect on scale and its standard error, each [n], from raw effects [bag × n].
-
-    The error has three parts: of the average effect, of the slope, and of the raw effect between bags. It leaves out
-    differences between people that the trees didn't find, of which data say nothing: in simulations, two errors on
-    either side hold the effect of 98 % of people where all are alike, of 90 % where effects differ a little and of 60
-    to 80 % where they differ much.
+    Args:
+        if_none, if_action: probabilities, [n]; variance: of the action's part of the logit beyond that of no action,
+            [n]; offset_variance: of the logit whatever is done, [n].
     """
-    deviation = raw.mean(axis=0) - effect.centre
-    between = (raw - np.array(effect.bag_centres)[:, None]).var(axis=0)
-    variance = (
-        effect.mean_error**2 + (effect.slope_error * deviation) ** 2 + effect.slope**2 * JACKKNIFE_FACTOR * between
-    )
-    return effect.mean + effect.slope * deviation, np.sqrt(variance)
+    deviation = (if_action - if_none).astype(np.float64) - effect.centre
+    steep = if_action * (1 - if_action)
+    stretched = steep - if_none * (1 - if_none)
+    of_raw = steep**2 * variance + stretched**2 * offset_variance
+    total = effect.mean_error**2 + (effect.slope_error * deviation) ** 2 + effect.slope**2 * of_raw
+    return effect.mean + effect.slope * deviation, np.sqrt(total)
 
 
-def prior_effect(prior_uplift: float, propensity: np.ndarray, base_rate: float) -> tuple[np.ndarray, np.ndarray]:
-    """Effect by the policy's belief, and as standard error the effect itself: as uncertain as it is large. Each [n].
+def prior_effect(
+    prior_uplift: float, propensity: np.ndarray, base_rate: float, deviation: float | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Effect by belief and its standard error, as uncertain as it is large unless `deviation` says else. Each [n].
 
     Who is likelier to reach the goal is also likelier to be moved: the belief is scaled by propensity / base rate,
     within a quarter and four times.
     """
     factor = np.clip(propensity / base_rate, SMALLEST_PRIOR_FACTOR, LARGEST_PRIOR_FACTOR)
-    return prior_uplift * factor, np.abs(prior_uplift) * factor
+    return prior_uplift * factor, (abs(prior_uplift) if deviation is None else deviation) * factor
 
 
 def _goal_effects(about: dict) -> GoalEffects:
-    no_shifts = (0.0,) * about["count_bags"]  # as in models of before there were any
-    effects = tuple(
-        ActionEffect(**{
-            **each,
-            "bag_centres": tuple(each["bag_centres"]),
-            "control_shifts": tuple(each.get("control_shifts", no_shifts)),
-        })
-        for each in about["effects"]
-    )  # fmt: skip
-    return GoalEffects(**{**about, "effects": effects})
+    effects = tuple(ActionEffect(**each) for each in about["effects"])
+    return GoalEffects(**{**about, "effects": effects, "additive": effects_of_json(about["additive"])})

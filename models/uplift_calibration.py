@@ -1,26 +1,22 @@
 """Puts raw effects on scale: the average effect from data and prior, and how much of the raw differences is real."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from models.grouping import weighted_mean, weighted_slope
+from models.priors import Estimate, Prior, combine, family_prior
 
-# Before data, half of the differences between contacts that trees find is believed to be real, give or take.
-SLOPE_PRIOR, SLOPE_PRIOR_DEVIATION = 0.5, 0.5
-# How far the slope of one action may lie from the slope that all actions of the goal share.
-SLOPE_BETWEEN_ACTIONS = 0.25
+# Before data, the differences between contacts that the model finds are believed to be real, give or take.
+SLOPE_PRIOR, SLOPE_PRIOR_DEVIATION = 0.9, 0.4
+# How far the slope of one action may lie from its family's, and a family's from that of all.
+SLOPE_BETWEEN_ACTIONS, SLOPE_BETWEEN_FAMILIES = 0.2, 0.15
 LARGEST_SLOPE = 2.0
+# Outcomes of rows that hardly ever reach the goal count at most as if they varied by this share of the mean.
+LEAST_SPREAD = 0.05
 # The prior of an average effect is as uncertain as it is large, and by a quarter of the goal's rate at least.
 LEAST_PRIOR_DEVIATION = 0.25
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A number and its standard error."""
-
-    value: float
-    error: float
 
 
 @dataclass(frozen=True)
@@ -29,13 +25,14 @@ class Sample:
 
     Attributes:
         surprise: outcome minus predicted probability under no action.
-        raw: raw effect of the action in question.
+        raw: raw effect of the action in question; expected: predicted probability under no action.
         weight: stabilised 1 / action_probability, times the sampling weight.
         units: accounts.
     """
 
     surprise: np.ndarray
     raw: np.ndarray
+    expected: np.ndarray
     weight: np.ndarray
     units: np.ndarray
 
@@ -48,34 +45,69 @@ def average_effect(treated: Sample, control: Sample) -> Estimate:
 
 
 def effect_slope(treated: Sample, control: Sample) -> Estimate:
-    """Slope of the doubly robust effect on the raw effect; errors of the baseline drop out with the controls."""
-    slope, error = weighted_slope(treated.raw, treated.surprise, treated.weight, treated.units)
-    control_slope, control_error = weighted_slope(control.raw, control.surprise, control.weight, control.units)
+    """Slope of the doubly robust effect on the raw effect; errors of the baseline drop out with the controls.
+
+    Rows count by the precision of their outcome, so that the few who often reach the goal don't drown the rest.
+    """
+    slope, error = weighted_slope(treated.raw, treated.surprise, _precision(treated), treated.units)
+    control_slope, control_error = weighted_slope(control.raw, control.surprise, _precision(control), control.units)
     return Estimate(slope - control_slope, float(np.hypot(error, control_error)))
 
 
-def shrink_mean(estimate: Estimate, prior_uplift: float, control_rate: float) -> Estimate:
-    """Posterior of the average effect: normal data, normal prior around the policy's belief."""
-    deviation = max(abs(prior_uplift), LEAST_PRIOR_DEVIATION * control_rate)
-    return _combine(Estimate(prior_uplift, deviation), estimate)
+def _precision(sample: Sample) -> np.ndarray:
+    spread = sample.expected * (1 - sample.expected)
+    return sample.weight / np.maximum(spread, LEAST_SPREAD * spread.mean())
 
 
-def shrink_slopes(estimates: list[Estimate]) -> list[Estimate]:
-    """Posterior slopes, each shrunk to a slope that all actions share, which is shrunk to one half; within 0 to 2.
+def pooled_prior(prior: Prior, others: Sequence[Estimate], beliefs: Sequence[float], control_rate: float) -> Prior:
+    """What is believed of an action given the measured actions of its family; without any, the prior as it is.
 
-    So noise keeps little of its spread, and an action with few data borrows from the others.
+    The old rules' logs tell of this very action, so they count beside the family.
     """
-    shared = Estimate(SLOPE_PRIOR, SLOPE_PRIOR_DEVIATION)
-    for estimate in estimates:
-        shared = _combine(shared, Estimate(estimate.value, float(np.hypot(estimate.error, SLOPE_BETWEEN_ACTIONS))))
-    prior = Estimate(shared.value, SLOPE_BETWEEN_ACTIONS)
-    combined = [_combine(prior, estimate) for estimate in estimates]
-    return [Estimate(min(max(each.value, 0.0), LARGEST_SLOPE), each.error) for each in combined]
-
-
-def _combine(prior: Estimate, data: Estimate) -> Estimate:
-    if not np.isfinite(data.error):
+    if not others:
         return prior
-    precision = prior.error**-2 + max(data.error, 1e-12) ** -2
-    value = (prior.value * prior.error**-2 + data.value * max(data.error, 1e-12) ** -2) / precision
-    return Estimate(value, precision**-0.5)
+    family = family_prior(others, beliefs, LEAST_PRIOR_DEVIATION * control_rate)
+    if prior.source != "history":
+        return family
+    both = combine(Estimate(prior.value, prior.deviation), Estimate(family.value, family.deviation))
+    return Prior(both.value, both.error, "history" if prior.deviation <= family.deviation else "family")
+
+
+def shrink_mean(estimate: Estimate, prior: Prior, control_rate: float) -> Estimate:
+    """Posterior of the average effect: normal data, normal prior."""
+    return combine(Estimate(prior.value, max(prior.deviation, LEAST_PRIOR_DEVIATION * control_rate)), estimate)
+
+
+def shrink_slopes(
+    estimates: Sequence[Estimate], families: Sequence[str]
+) -> tuple[list[Estimate], Mapping[str, Estimate]]:
+    """Posterior slopes of the actions and of the families, each within 0 to 2.
+
+    An action's is shrunk to its family's, a family's to the one all actions share, and that to nearly 1. So noise keeps
+    little of its spread, and an action with few data borrows from the others.
+    """
+    prior = Estimate(SLOPE_PRIOR, SLOPE_PRIOR_DEVIATION)
+    apart = float(np.hypot(SLOPE_BETWEEN_ACTIONS, SLOPE_BETWEEN_FAMILIES))
+    shared = _after(prior, estimates, apart)
+    members = {
+        family: [each for each, of in zip(estimates, families, strict=True) if of == family] for family in families
+    }
+    by_family = {
+        family: _after(Estimate(shared.value, SLOPE_BETWEEN_FAMILIES), of, SLOPE_BETWEEN_ACTIONS)
+        for family, of in members.items()
+    }
+    own = [
+        _bounded(combine(Estimate(by_family[family].value, SLOPE_BETWEEN_ACTIONS), estimate))
+        for estimate, family in zip(estimates, families, strict=True)
+    ]
+    return own, {family: _bounded(each) for family, each in by_family.items()}
+
+
+def _after(prior: Estimate, estimates: Sequence[Estimate], apart: float) -> Estimate:
+    for estimate in estimates:
+        prior = combine(prior, Estimate(estimate.value, float(np.hypot(estimate.error, apart))))
+    return prior
+
+
+def _bounded(slope: Estimate) -> Estimate:
+    return Estimate(min(max(slope.value, 0.0), LARGEST_SLOPE), slope.error)

@@ -151,6 +151,16 @@ class Limits(Section):
         description="Logged uses of an action before a model may speak about it; before, the prior does.",
     )
     minimum_outcomes: Positive = Field(default=25, description="Reached goals before a model of that goal is trained.")
+    evidence_days: Positive = Field(
+        default=30,
+        description="Days, up to an action's newest choice whose outcome is known, within which `minimum_exposures` and "
+        "`minimum_outcomes` must be reached.",
+    )
+    evidence_half_life_days: Positive = Field(
+        default=30,
+        description="Days after which a logged choice counts half: what an action does may change, and newer choices "
+        "tell more.",
+    )
     retrain_after_days: Positive = Field(default=7, description="Age at which models are trained again at the latest.")
     training_window_days: Positive = Field(default=180, description="Days of logged choices that training looks back.")
     minimum_group_size: Positive = Field(

@@ -5,6 +5,7 @@ import numpy as np
 from benchmarks.learning.sample import Sample
 from models.choices import Choices, Evidence
 from models.encoding import EncodedColumn, FeatureEncoder
+from models.priors import policy_prior
 from models.uplift_training import build_uplift_model, train_goal_effects
 
 GOAL = "goal"
@@ -25,7 +26,7 @@ def fit(sample: Sample, seed: int):
         units=sample.units,
         can_get={action: np.ones(count, dtype=bool) for action in actions},
     )
-    trained = train_goal_effects(GOAL, choices, dict.fromkeys(actions, 0.0), EVIDENCE, seed)
+    trained = train_goal_effects(GOAL, choices, dict.fromkeys(actions, policy_prior(0.0)), EVIDENCE, seed)
     model = build_uplift_model(encoder, [trained])
 
     def predict(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

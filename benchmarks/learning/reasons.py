@@ -18,6 +18,7 @@ from models.contact_drivers import driver_phrases
 from models.contributions import effect_contributions
 from models.encoding import KEYS, TRAITS_COLUMN, FeatureEncoder, fit_encoder
 from models.phrases import phrases_by_feature
+from models.priors import policy_prior
 from models.uplift import UpliftModel
 from models.uplift_training import build_uplift_model, train_goal_effects
 from policy.loading import load_policy
@@ -73,7 +74,7 @@ def train_model(features: pl.DataFrame, encoder: FeatureEncoder, seed: int) -> U
         units=np.arange(len(encoded)).astype(str).astype(object),
         can_get=dict.fromkeys(ACTIONS, np.ones(len(encoded), dtype=bool)),
     )
-    trained = train_goal_effects("reply", choices, dict.fromkeys(ACTIONS, 0.01), Evidence(250, 25), seed)
+    trained = train_goal_effects("reply", choices, dict.fromkeys(ACTIONS, policy_prior(0.01)), Evidence(250, 25), seed)
     return build_uplift_model(encoder, [trained])
 
 

@@ -28,6 +28,7 @@ from benchmarks.learning.printing import console, rounded, show_table
 from benchmarks.learning.trial import Market, draw_features, draw_trial
 from models.choices import Choices, Evidence
 from models.encoding import fit_encoder
+from models.priors import policy_prior
 from models.propensity import PropensityModel, train_propensity
 from models.scores import GoalScoring, Scoring, score_batch
 from models.uplift import UpliftModel
@@ -88,7 +89,8 @@ def train(folder: Path) -> None:
             units=trial.units,
             can_get={action: np.ones(count, dtype=bool) for action in trial.actions[1:]},
         )
-        trained.append(train_goal_effects(goal_id, choices, dict.fromkeys(trial.actions[1:], 0.0), EVIDENCE, number))
+        priors = dict.fromkeys(trial.actions[1:], policy_prior(0.0))
+        trained.append(train_goal_effects(goal_id, choices, priors, EVIDENCE, number))
     bundles = {"propensities": propensities, "uplift": build_uplift_model(encoder, trained).to_files()}
     (folder / "models.pickle").write_bytes(pickle.dumps(bundles))
 

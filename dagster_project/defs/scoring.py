@@ -1,6 +1,6 @@
 """Stage scores: every contact × every goal, and every eligible contact × action, in batches."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
 import duckdb
@@ -13,6 +13,7 @@ from dagster_project.resources.night import Night
 from dagster_project.resources.registry import Registry
 from dagster_project.resources.warehouse import Warehouse
 from dagster_project.uplift_learner import UPLIFT, priors_of_goal
+from models.priors import Prior
 from models.propensity import PropensityModel, PropensityPrior
 from models.scores import ACTION_SCORES_SCHEMA, CONTACT_SCORES_SCHEMA, GoalScoring, Scoring, score_batch
 from models.uplift import UpliftModel
@@ -128,9 +129,7 @@ def _check_complete(connection: duckdb.DuckDBPyConnection) -> None:
         raise ValueError(f"contact {lost[0][0]} may get action {lost[0][1]} but has no features tonight")
 
 
-def _goal_scoring(
-    goal: Goal, row: dict[str, object], registry: Registry, prior_uplifts: dict[str, float]
-) -> GoalScoring:
+def _goal_scoring(goal: Goal, row: dict[str, object], registry: Registry, priors: Mapping[str, Prior]) -> GoalScoring:
     files = _files(registry, str(row["model"]), row["version"])
     return GoalScoring(
         goal_id=goal.goal_id,
@@ -141,7 +140,7 @@ def _goal_scoring(
         else PropensityPrior(goal.goal_id, float(str(row["base_rate"])), str(row["reason"])),
         propensity_version=str(row["model_version"]),
         value=ValueModel.from_json(files[VALUE_FILE].decode()) if files and VALUE_FILE in files else None,
-        prior_uplifts=prior_uplifts,
+        priors=priors,
     )
 
 

@@ -23,7 +23,7 @@ from dagster_project.scored_contacts import read_scored_contacts
 from dagster_project.uplift_learner import UpliftLearner, priors_of_goal
 from models.choices import Counts
 from models.propensity import PropensityModel, prior_propensity
-from models.uplift import ActionEffect, UpliftModel
+from models.uplift import UpliftModel, believed_effect
 from policy.loading import load_policy
 from policy.schema import Policy
 
@@ -72,7 +72,7 @@ def propensity_models(night: Night, warehouse: Warehouse, registry: Registry, le
 def uplift_model(night: Night, warehouse: Warehouse, registry: Registry, ledger: Ledger) -> dg.MaterializeResult:
     """Choose or train the version, and note it and its effects in the warehouse."""
     policy = load_policy(night.policy_dir)
-    counts = count_choices(warehouse, read_delays(warehouse, policy))
+    counts = count_choices(warehouse, read_delays(warehouse, policy), policy.limits.evidence_days)
     history = history_priors(warehouse, policy)
     learner = UpliftLearner(warehouse, policy, feature_types(warehouse), counts, _seed(night), history)
     in_use = choose_version(_tonight(night, policy, warehouse, registry, ledger), learner)
@@ -80,8 +80,7 @@ def uplift_model(night: Night, warehouse: Warehouse, registry: Registry, ledger:
         effects = [effect for goal in UpliftModel.from_files(in_use.files).goals for effect in goal.effects]
     else:
         effects = [
-            ActionEffect(goal.goal_id, action, "prior", in_use.reason, prior,
-                         int(known.exposures), int(known.outcomes), prior, abs(prior))
+            believed_effect(goal.goal_id, action, prior, known, in_use.reason)
             for goal in policy.goals
             for action, prior in priors_of_goal(policy, goal.goal_id, history).items()
             for known in [counts.get(goal.goal_id, {}).get(action, Counts())]

@@ -22,6 +22,7 @@ from dagster_project.resources.warehouse import Warehouse
 from models.boosting import sigmoid
 from models.choices import Choices, Evidence
 from models.encoding import fit_encoder
+from models.priors import policy_prior
 from models.uplift_training import build_uplift_model, train_goal_effects
 from policy.loading import load_policy
 
@@ -55,7 +56,8 @@ def bundle() -> dict[str, bytes]:
         units=np.arange(COUNT).astype(str).astype(object),
         can_get=dict.fromkeys(["mail", "call"], np.ones(COUNT, dtype=bool)),
     )
-    trained = train_goal_effects("reply", choices, {"mail": 0.02, "call": 0.02}, Evidence(250, 25), seed=1)
+    priors = dict.fromkeys(("mail", "call"), policy_prior(0.02))
+    trained = train_goal_effects("reply", choices, priors, Evidence(250, 25), seed=1)
     return build_uplift_model(encoder, [trained]).to_files()
 
 

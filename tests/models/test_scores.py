@@ -7,6 +7,7 @@ import pytest
 from models.boosting import sigmoid
 from models.choices import Choices, Evidence
 from models.encoding import EncodingError, fit_encoder
+from models.priors import policy_prior
 from models.propensity import PropensityModel, PropensityPrior, train_propensity
 from models.scores import GoalScoring, ScoreError, Scoring, score_batch
 from models.uplift import UpliftModel
@@ -51,7 +52,9 @@ def models() -> tuple[PropensityModel, UpliftModel]:
         frame["contact_id"].to_numpy(),
         dict.fromkeys(ACTIONS, np.ones(4_000, dtype=bool)),
     )
-    trained = train_goal_effects("reply", choices, {"call": 0.0, "email": 0.0}, Evidence(250, 25), 1)
+    trained = train_goal_effects(
+        "reply", choices, {action: policy_prior(0.0) for action in ACTIONS}, Evidence(250, 25), 1
+    )
     return propensity, build_uplift_model(encoder, [trained])
 
 
@@ -60,7 +63,7 @@ def scoring(models: tuple[PropensityModel, UpliftModel]) -> Scoring:
     reply = GoalScoring("reply", 2_000, 1.0, propensity, "propensity-reply/3", None, {"call": 0.01, "email": 0.02})
     meeting = GoalScoring(
         "meeting", 10_000, 0.5, PropensityPrior("meeting", 0.02, "12 outcomes, 25 are needed"),
-        prior_uplifts={"call": 0.01},
+        priors={"call": policy_prior(0.01)},
     )  # fmt: skip
     return Scoring((reply, meeting), uplift, "uplift/2")
 
@@ -108,7 +111,10 @@ def test_expected_value_adds_the_goals_up(models: tuple[PropensityModel, UpliftM
 def test_probabilities_stay_probabilities(models: tuple[PropensityModel, UpliftModel]) -> None:
     frame = contacts(300, 2)
     rules = scoring(models)
-    goals = tuple(dataclasses.replace(goal, prior_uplifts={"call": -0.9, "email": 0.9}) for goal in rules.goals)
+    goals = tuple(
+        dataclasses.replace(goal, priors={"call": policy_prior(-0.9), "email": policy_prior(0.9)})
+        for goal in rules.goals
+    )
     scores = score_batch(frame, pairs(frame), Scoring(goals)).action_scores
     after = scores["propensity"] + scores["uplift"]
     assert after.min() >= 0 and after.max() <= 1

@@ -7,13 +7,14 @@ import pytest
 from models.boosting import predict_margin, sigmoid
 from models.choices import Choices, Counts, Evidence, stabilised_weights, what_is_missing
 from models.encoding import fit_encoder
+from models.priors import Estimate, Prior, policy_prior
 from models.qini import qini_coefficient
-from models.uplift import UpliftModel, bag_name, prior_effect
-from models.uplift_calibration import Estimate, shrink_mean, shrink_slopes
+from models.uplift import UpliftModel, prior_effect
+from models.uplift_calibration import shrink_mean, shrink_slopes
 from models.uplift_training import build_uplift_model, train_goal_effects
 
 ACTIONS = ("call", "email", "ads")
-PRIORS = {"call": 0.02, "email": 0.02, "ads": 0.0}
+PRIORS = {"call": policy_prior(0.02), "email": policy_prior(0.02), "ads": policy_prior(0.0)}
 NEEDED = Evidence(minimum_exposures=250, minimum_outcomes=25)
 
 
@@ -55,7 +56,7 @@ def simulate(count: int, seed: int, confounded: bool = False, scale: float = 1.0
     return Market(frame, choices, rates[:, 1:] - rates[:, :1], rates[:, 0])
 
 
-def fit(market: Market, priors: dict[str, float] = PRIORS, seed: int = 1) -> UpliftModel:
+def fit(market: Market, priors: dict[str, Prior] = PRIORS, seed: int = 1) -> UpliftModel:
     trained = train_goal_effects("reply", market.choices, priors, NEEDED, seed)
     return build_uplift_model(fit_encoder(market.frame), [trained])
 
@@ -117,7 +118,7 @@ def test_error_covers_the_average_person(trained: UpliftModel, fresh: Market) ->
 
 def test_noise_gives_nearly_constant_effects() -> None:
     market = simulate(24_000, 5, scale=0.0)
-    uplift, _ = predict(fit(market, dict.fromkeys(ACTIONS, 0.0)), market)
+    uplift, _ = predict(fit(market, dict.fromkeys(ACTIONS, policy_prior(0.0))), market)
     assert uplift.std(axis=0).max() < 0.08 * market.base.mean()
     assert np.abs(uplift.mean(axis=0)).max() < 0.012
 
@@ -164,7 +165,7 @@ def test_who_could_not_get_an_action_is_no_control_for_it() -> None:
     assert wrong is not None and wrong.mean - truth > 2 * wrong.mean_error, "biased, and sure of it"
     model = build_uplift_model(fit_encoder(market.frame), [rightly])
     margins, controls = model.margins(able.features), able.controls("call")
-    stated = sigmoid(margins.none["reply"] + np.array(right.control_shifts)[:, None]).mean(axis=0)[controls]
+    stated = sigmoid(margins.goals["reply"].none + right.control_shift)[controls]
     assert stated.mean() == pytest.approx(able.outcome[controls].mean(), rel=0.05)
     assert rightly.held_out is not None
     is_call = able.action[rightly.held_out.index] == "call"
@@ -204,7 +205,7 @@ def test_little_evidence_stays_on_the_prior() -> None:
     assert {effect.evidence for effect in trained.effects.effects} == {"prior"}
     assert trained.held_out is None
     call = trained.effects.effect_of("call")
-    assert call is not None and call.mean == PRIORS["call"] and "exposures, 250 are needed" in call.reason
+    assert call is not None and call.mean == PRIORS["call"].value and "exposures, 250 are needed" in call.reason
     model = build_uplift_model(fit_encoder(market.frame), [trained])
     assert UpliftModel.from_files(model.to_files()) == model
     with pytest.raises(KeyError, match="call has no model for goal reply"):
@@ -235,29 +236,22 @@ def test_same_seed_same_bytes_and_files_round_trip() -> None:
         again.margins(market.choices.features[:, 1:])
 
 
-def test_merged_trees_equal_single_ones() -> None:
-    market = simulate(8_000, 3)
-    trained = train_goal_effects("reply", market.choices, PRIORS, NEEDED, 4)
-    model = build_uplift_model(fit_encoder(market.frame), [trained])
-    margins, features = model.margins(market.choices.features), market.choices.features
-    offset = margins.offsets["reply"]
-    for number, bag in enumerate(trained.bags):
-        none = bag.margin("none", offset, features)
-        np.testing.assert_allclose(margins.none["reply"][number], none, atol=1e-5)
-
-
-def test_explained_trees_give_the_logits_of_the_bags() -> None:
+def test_explained_trees_give_the_logits_of_the_model() -> None:
+    """Exactly where features have one of the levels that trees tell apart, within a step elsewhere."""
     market = simulate(8_000, 3)
     model = fit(market, seed=4)
-    encoded, effect = market.choices.features, model.goals[0].effect_of("call")
-    margins, boosters = model.margins(encoded), model.explain_boosters("reply", "call")
-    assert effect and boosters.shared and boosters.action and boosters.none
-    shared, call, none = (predict_margin(each, encoded) for each in (boosters.shared, boosters.action, boosters.none))
-    if_none = margins.none["reply"].mean(axis=0) + np.mean(effect.control_shifts)
-    np.testing.assert_allclose(shared + none + boosters.none_shift, if_none, atol=1e-4)
-    bags = [margins.outputs[bag_name("reply", bag, "call")] for bag in range(model.goals[0].count_bags)]
-    expected = margins.offsets["reply"] + np.mean(bags, axis=0)
-    np.testing.assert_allclose(shared + call + boosters.action_shift, expected, atol=1e-4)
+    goal, terms = model.goals[0], model.goals[0].additive.terms  # type: ignore[union-attr]
+    encoded, boosters = market.choices.features, model.explain_boosters("reply", "call")
+    effect = goal.effect_of("call")
+    assert effect and goal.additive and boosters.shared and boosters.action and boosters.none
+    snapped = np.array(terms.levels)[:, np.random.default_rng(0).integers(0, 16, 500)].T.astype(np.float32)
+    for rows, within in ((snapped, 1e-4), (encoded, 0.15)):
+        shared, call, none = (predict_margin(each, rows) for each in (boosters.shared, boosters.action, boosters.none))
+        of = model.margins(rows).goals["reply"]
+        added = of.additive.added["call"]
+        assert added.std() > 0.3
+        assert np.abs(shared + none + boosters.none_shift - of.none - effect.control_shift).mean() < within
+        assert np.abs(shared + call + boosters.action_shift - of.offset - added).mean() < within
     with pytest.raises(KeyError, match="fax has no model for goal reply"):
         model.explain_boosters("reply", "fax")
 
@@ -270,8 +264,8 @@ def test_prior_effect_follows_propensity_within_bounds() -> None:
 
 def test_shrinkage_goes_from_prior_to_data() -> None:
     vague, sharp = Estimate(0.1, 1.0), Estimate(0.1, 0.0001)
-    assert shrink_mean(vague, 0.02, 0.05).value == pytest.approx(0.02, abs=1e-3)
-    assert shrink_mean(sharp, 0.02, 0.05).value == pytest.approx(0.1, abs=1e-3)
-    unknown, known = shrink_slopes([Estimate(0.0, float("inf")), Estimate(1.0, 0.01)])
-    assert 0.5 < unknown.value < 1.0 and known.value == pytest.approx(1.0, abs=0.01)
-    assert shrink_slopes([Estimate(-3.0, 0.1)])[0].value == 0.0
+    assert shrink_mean(vague, policy_prior(0.02), 0.05).value == pytest.approx(0.02, abs=1e-3)
+    assert shrink_mean(sharp, policy_prior(0.02), 0.05).value == pytest.approx(0.1, abs=1e-3)
+    (unknown, known), _ = shrink_slopes([Estimate(0.0, float("inf")), Estimate(0.3, 0.01)], ["a", "b"])
+    assert 0.3 < unknown.value < 0.9 and known.value == pytest.approx(0.3, abs=0.01)
+    assert shrink_slopes([Estimate(-3.0, 0.1)], ["a"])[0][0].value == 0.0
