@@ -16,7 +16,7 @@ from models.contributions import effect_contributions, logit_contributions
 from models.encoding import FeatureEncoder
 from models.night_choice import NightChoices
 from models.phrases import phrases_by_feature
-from models.reasons import FACT_COLUMNS
+from models.reasons import FACT_COLUMNS, LEARNT
 
 BATCH = 50_000
 # A goal counts as likelier than for most from this many times its base rate on.
@@ -73,7 +73,7 @@ class _Teller:
         """What speaks for each contact's action; an empty list where nothing is known or chance chose."""
         told = np.empty(chosen.height, dtype=object)
         told[:] = [[] for _ in range(chosen.height)]
-        of_action = pl.when(pl.col("evidence") == "model").then("action_id")
+        of_action = pl.when(pl.col("evidence").is_in(LEARNT)).then("action_id")
         groups = chosen.with_row_index("row").filter(way="optimum").with_columns(action_id=of_action)
         for (goal_id, action_id), group in groups.group_by("goal_id", "action_id", maintain_order=True):
             rows = group["row"].to_numpy()

@@ -25,6 +25,8 @@ GATE_WORDS: Mapping[str, str] = {
     "exploration": "nothing, chosen at random to keep learning",
     "no_score": "no score tonight for any of the allowed actions",
 }
+# Evidence of effects that a model differs by contact: of the action itself, or of its family.
+LEARNT = ("model", "family")
 EVIDENCE_WORDS: Mapping[str, str] = {
     "prior": "decided by what the policy believes: too little learnt yet for this action",
     "family": "decided by what similar actions did: too little learnt yet for this one",
@@ -53,7 +55,7 @@ def with_reasons(decisions: pl.DataFrame) -> pl.DataFrame:
 def _drivers(acts: pl.Expr) -> list[pl.Expr]:
     """What speaks for the action; before there is a model of it, what speaks for the goal."""
     drivers = pl.col("drivers")
-    is_own = pl.col("evidence") == "model"
+    is_own = pl.col("evidence").is_in(LEARNT)
     likelier = pl.format("“{}” is likelier than for most: {}", pl.col("goal_name"), drivers.list.join(", "))
     of_goal = pl.when(acts & ~is_own & (drivers.list.len() > 0)).then(likelier)
     return [*(pl.when(acts & is_own).then(drivers.list.get(place, null_on_oob=True)) for place in range(2)), of_goal]

@@ -62,6 +62,8 @@ def test_before_there_is_a_model_the_reason_says_so_and_what_speaks_for_the_goal
     said = reasons(evidence="prior", drivers=["viewed pricing 3 times in 30 days", "industry Retail"])
     assert said[0] == "“Reply” is likelier than for most: viewed pricing 3 times in 30 days, industry Retail"
     assert "decided by what the policy believes: too little learnt yet for this action" in said
+    family = reasons(evidence="family", drivers=["industry Retail"])
+    assert family[0] == "industry Retail", "what the family's model found speaks for the action"
     assert any("similar actions" in each for each in reasons(evidence="family"))
     assert any("old rules" in each for each in reasons(evidence="history"))
 
