@@ -23,7 +23,8 @@ FEATURES = """
     select features.* from features.contact_features as features
     where contact_id = $contact and as_of_date = (select run_date from raw.night)"""
 LEARNT = """
-    select action_id, goal_id from decisioning.action_scores where contact_id = $contact and evidence in ('model', 'family')
+    select action_id, goal_id from decisioning.action_scores
+    where contact_id = $contact and evidence in ('model', 'family')
     order by expected_value_cents desc, action_id"""
 MOST_TOLD = 4
 # A part below a hundredth of a point isn't worth reading.
