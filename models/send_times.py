@@ -1,7 +1,10 @@
 """When each message leaves: the allowed hour of the night's day at which its contact is likeliest to respond.
 
-A small part of the messages leaves at an hour drawn from all that are allowed, so that better hours can be found. The
-hour's probability is logged, and the hour that was preferred, also where another was drawn.
+A small part of the messages leaves at an hour drawn from all that are allowed, so that better hours can be found. As
+long as it is open whether activity foretells responses, the others leave at the hour that activity and responses speak
+for or at the one that responses alone speak for, by the probability of either view (Thompson sampling). The hour's
+probability is logged, and the hour of the first view (`preferred_send_at`): among those for whom it is the same, the
+hour was drawn.
 """
 
 from dataclasses import dataclass
@@ -13,7 +16,7 @@ import polars as pl
 from models.draws import draw_uniforms
 from models.hour_evidence import EVERYONE, HourEvidence
 from models.hour_profiles import local_cells
-from models.send_hours import SendHours, response_rates
+from models.send_hours import SendHours, response_column, response_rates
 from models.timing import SendWindow, hour_starts, reference_zone
 
 LEAST_GAIN = 1.05  # by less than this factor no hour is better than the channel's own
@@ -69,17 +72,15 @@ def choose_send_times(acting: pl.DataFrame, known: SendHours, evidence: HourEvid
 
 def _choose(timed: pl.DataFrame, known: SendHours, evidence: HourEvidence, rules: SendRules) -> pl.DataFrame:
     mine = timed.select("contact_id")
-    rates, own = response_rates(
-        known,
-        HourEvidence(
-            timed.select("contact_id", "segment"),
-            evidence.activity.join(mine, on="contact_id", how="semi"),
-            evidence.messages.join(mine, on="contact_id", how="semi"),
-        ),
+    own_evidence = HourEvidence(
+        timed.select("contact_id", "segment"),
+        evidence.activity.join(mine, on="contact_id", how="semi"),
+        evidence.messages.join(mine, on="contact_id", how="semi"),
     )
-    everyone = _of_everyone(known)
+    views = [_View.of(known, own_evidence, elasticity) for elasticity in (known.elasticity, 0.0)]
     rows = timed.with_row_index("row").with_columns(
-        drawn=pl.Series(draw_uniforms(timed["contact_id"].to_list(), "send hour", rules.night, rules.seed))
+        drawn=pl.Series(draw_uniforms(timed["contact_id"].to_list(), "send hour", rules.night, rules.seed)),
+        view=pl.Series(draw_uniforms(timed["contact_id"].to_list(), "send hour view", rules.night, rules.seed)),
     )
     chosen = []
     for (zone_key, _), group in rows.group_by("zone_key", "channel", maintain_order=True):
@@ -88,45 +89,62 @@ def _choose(timed: pl.DataFrame, known: SendHours, evidence: HourEvidence, rules
         instants = hour_starts(zone, window)
         cells = local_cells(pl.Series(instants, dtype=pl.Datetime("us")), pl.Series([zone] * len(instants))).to_numpy()
         index = group["row"].to_numpy()
-        told = _Told(rates[index][:, cells], own[index][:, cells], everyone[cells])
-        chosen.append(_draw(group, instants, window, told))
+        told = [view.at(index, cells) for view in views]
+        chosen.append(_draw(group, instants, window, told, known.activity_tells))
     return pl.concat(chosen)
 
 
 @dataclass(frozen=True)
-class _Told:
-    """Relative rates of the allowed hours: in all and the contact's own part [contacts, hours]; everyone's [hours]."""
+class _View:
+    """Relative rates of hours: in all and the contact's own part [contacts, hours]; everyone's [hours]."""
 
     rates: np.ndarray
     own: np.ndarray
     everyone: np.ndarray
 
+    @classmethod
+    def of(cls, known: SendHours, evidence: HourEvidence, elasticity: float) -> "_View":
+        table = known.by_segment.filter(segment=EVERYONE).sort("cell")
+        activity, response = table["activity"].to_numpy(), table[response_column(elasticity)].to_numpy()
+        return cls(*response_rates(known, evidence, elasticity), np.asarray(activity**elasticity * response))
 
-def _draw(group: pl.DataFrame, instants: list[datetime], window: SendWindow, told: _Told) -> pl.DataFrame:
+    def at(self, contacts: np.ndarray, cells: np.ndarray) -> "_View":
+        return _View(self.rates[contacts][:, cells], self.own[contacts][:, cells], self.everyone[cells])
+
+    def best(self, usual: int) -> np.ndarray:
+        """The best hour of each contact; of hours alike the one nearest to the channel's own. [contacts]."""
+        lifted = self.rates.copy()
+        lifted[:, usual] *= LEAST_GAIN
+        near = 1e-9 * np.abs(np.arange(lifted.shape[1]) - usual)
+        return np.asarray((lifted * (1 - near)).argmax(axis=1))
+
+
+def _draw(
+    group: pl.DataFrame, instants: list[datetime], window: SendWindow, views: list[_View], activity_tells: float
+) -> pl.DataFrame:
     count, usual = len(instants), instants.index(window.send_at)
     share, drawn = float(group["hour_exploration_share"][0]), group["drawn"].to_numpy()
-    lifted = told.rates.copy()
-    lifted[:, usual] *= LEAST_GAIN
-    # hours alike are told apart by how near they are to the channel's own, not by rounding
-    near = 1e-9 * np.abs(np.arange(count) - usual)
-    preferred = (lifted * (1 - near)).argmax(axis=1)
+    first, second = (view.best(usual) for view in views)
+    takes_first = group["view"].to_numpy() < activity_tells
     is_exploring = drawn < share
     explored = np.minimum((drawn / max(share, 1e-12) * count).astype(np.int64), count - 1)
-    taken = np.where(is_exploring, explored, preferred)
+    taken = np.where(is_exploring, explored, np.where(takes_first, first, second))
+    basis = np.where(takes_first, _basis(views[0], first, usual), _basis(views[1], second, usual))
+    by_view = activity_tells * (taken == first) + (1 - activity_tells) * (taken == second)
     at = np.array(instants, dtype="datetime64[us]")
     return pl.DataFrame(
         {
             "contact_id": group["contact_id"],
             "send_at": at[taken],
-            "send_hour_probability": share / count + (1 - share) * (taken == preferred),
-            "preferred_send_at": at[preferred],
-            "send_hour_basis": np.where(is_exploring, "explored", _basis(told, preferred, usual)),
+            "send_hour_probability": share / count + (1 - share) * by_view,
+            "preferred_send_at": at[first],
+            "send_hour_basis": np.where(is_exploring, "explored", basis),
         },
         SEND_TIMES_SCHEMA,
     )
 
 
-def _basis(told: _Told, preferred: np.ndarray, usual: int) -> np.ndarray:
+def _basis(told: _View, preferred: np.ndarray, usual: int) -> np.ndarray:
     """What puts the preferred hour most ahead of the channel's own."""
     row = np.arange(len(preferred))
     own = np.log(told.own[row, preferred] / told.own[row, usual])
@@ -134,10 +152,3 @@ def _basis(told: _Told, preferred: np.ndarray, usual: int) -> np.ndarray:
     total = np.log(told.rates[row, preferred] / told.rates[row, usual])
     largest = np.stack([own, total - own - everyone, everyone]).argmax(axis=0)
     return np.where(preferred == usual, "default", np.choose(largest, ["contact", "segment", "everyone"]))
-
-
-def _of_everyone(known: SendHours) -> np.ndarray:
-    """[CELLS]; 1 where nothing is known."""
-    table = known.by_segment.filter(segment=EVERYONE).sort("cell")
-    activity, response = table["activity_of_everyone"].to_numpy(), table["response_of_everyone"].to_numpy()
-    return np.asarray(activity**known.elasticity * response)

@@ -11,8 +11,8 @@ create table decisioning.content_shares as select 'mail' as action_id, 'body' as
     from (values ('short', 1), ('long', 2)) as t(variant, place) cross join (values (''), ('it')) as c(context);
 create table decisioning.send_hours as select '' as segment, cell, cast(0 as bigint) as count_activities, cast(0 as bigint) as count_messages,
     cast(0 as bigint) as count_responses, 1.0::double / 168 as activity_share, 1.0::double as activity, 1.0::double as response,
-    1.0::double as activity_of_everyone, 1.0::double as response_of_everyone from range(168) as t(cell);
-create table decisioning.send_hour_fit as select 0.5::double as elasticity, 10.0::double as activity_strength, 10.0::double as response_strength, 0.04::double as response_rate;
+    1.0::double as response_alone from range(168) as t(cell);
+create table decisioning.send_hour_fit as select 0.5::double as elasticity, 0.67::double as activity_tells, 10.0::double as activity_strength, 10.0::double as response_strength, 0.04::double as response_rate;
 create table features.message_responses (decision_id varchar, contact_id varchar, decided_on date, channel varchar, action_id varchar, content varchar,
     sent_at timestamp, preferred_send_at timestamp, has_responded boolean);
 create table core.activities (contact_id varchar, occurred_at timestamp, activity varchar);
