@@ -76,7 +76,7 @@ def _effects(night: WatchedNight, goal: Goal, rows: pl.DataFrame, model: UpliftM
         stated = np.full(learnt.height, mean)
         known = model.goal(goal.goal_id) if model else None
         effect = known.effect_of(action) if known else None
-        if model and margins and effect and effect.evidence == "model":
+        if model and margins and effect and effect.arm:
             stated = model.predict(goal.goal_id, action, margins)[0]
         for segment, chosen in {ALL: np.ones(learnt.height, dtype=bool), **parts}.items():
             index = np.flatnonzero(rows_of & chosen)
