@@ -148,7 +148,7 @@ def test_the_logs_are_read_once_a_week_and_give_a_prior(warehouse: Warehouse) ->
     assert prior.source == "history"
     assert 0.02 < prior.value < meeting.effect
     assert ("opportunity", "call_discovery") not in priors
-    assert priors_of_goal(POLICY, "meeting", priors)["call_discovery"] == prior.value
+    assert priors_of_goal(POLICY, "meeting", priors)["call_discovery"] == prior
     assert priors_of_goal(POLICY, "opportunity", priors) == priors_of_goal(POLICY, "opportunity")
 
 
