@@ -28,6 +28,7 @@ STUDIES = {
     "scoring": "scoring",
     "vector_leaf": "vector_leaf",
     "reasons": "reasons",
+    "rules": "rules",
 }
 
 
