@@ -22,7 +22,6 @@ MARKETS: dict[str, tuple[float, dict[str, object]]] = {
     "rules, large effects": (0.25, {"shape": "rules", "effect": 0.9}),
     "large accounts": (0.5, {"account_size": 20.0}),
     "rare outcomes": (1.0, {"base_rate": 0.005}),
-    "no effect at all": (0.5, {"effect": 1e-6, "mean_effect": 0.0}),
 }
 
 
