@@ -15,7 +15,7 @@ from dagster_project.model_stories import driver_lines, segment_metrics, uplift_
 from dagster_project.outcome_kinds import OUTCOMES_FILE, outcomes_of_goals, outcomes_to_json, say_outcomes
 from dagster_project.resources.warehouse import Warehouse
 from dagster_project.uplift_comparison import newer_than, paired_effects, unseen_effects
-from models import uplift_training
+from models import uplift_fitting, uplift_training
 from models.additive_terms import fit_terms
 from models.choices import Choices, Counts, what_is_missing
 from models.choices import Evidence as NeededEvidence
@@ -31,7 +31,7 @@ from policy.schema import Goal, Policy
 
 UPLIFT = "nightjar-uplift"
 # Raised when the same rows would give another model, so that versions trained by older code aren't taken for the same.
-FORM = 4
+FORM = 5
 # As many of the rows learnt from show for whom effects are larger.
 ROWS_FOR_DRIVERS = 1_000
 
@@ -121,7 +121,7 @@ class UpliftLearner:
             "families": families_of(self.policy),
             "traits": [asdict(trait) for trait in policy_traits(self.policy)],
             "evidence": asdict(self.needed),
-            "trees": asdict(uplift_training.BASELINE_TREES),
+            "trees": [asdict(uplift_training.BASELINE_TREES), asdict(uplift_fitting.BEYOND_TREES)],
         }
 
     def settings(self) -> dict[str, object]:

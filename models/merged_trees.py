@@ -43,16 +43,22 @@ class MergedTrees:
         Raises:
             KeyError: an output isn't among `names`.
         """
+        return self.of_trees(self.scaled_trees(shares))
+
+    def scaled_trees(self, shares: Mapping[str, float]) -> list[dict]:
+        """The named outputs' trees in XGBoost's own form, each with its leaves times the share.
+
+        Raises:
+            KeyError: an output isn't among `names`.
+        """
         if unknown := sorted(set(shares) - set(self.names)):
             raise KeyError(f"no output {unknown[0]}")
-        document = json.loads(bytes(self.booster.save_raw("json")))
-        model = document["learner"]["gradient_booster"]["model"]
-        kept = [
+        model = json.loads(bytes(self.booster.save_raw("json")))["learner"]["gradient_booster"]["model"]
+        return [
             _scaled(tree, shares[self.names[output]])
             for tree, output in zip(model["trees"], model["tree_info"], strict=True)
             if self.names[output] in shares
         ]
-        return load_booster(json.dumps(_single_document(document, kept)).encode())
 
     def of_trees(self, trees: list[dict]) -> xgb.Booster:
         """A booster of one output over the same features, of trees in XGBoost's own form."""

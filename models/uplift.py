@@ -13,11 +13,12 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 import numpy as np
+import xgboost as xgb
 
 from models.additive import AdditiveEffects, AdditiveMargins, effects_of_json
 from models.additive_trees import additive_trees
 from models.boosting import sigmoid
-from models.choices import Counts
+from models.choices import NO_ACTION, Counts
 from models.contributions import EffectBoosters
 from models.encoding import FeatureEncoder
 from models.merged_trees import MergedTrees
@@ -76,17 +77,27 @@ def believed_effect(goal_id: str, action_id: str, prior: Prior, counts: Counts, 
 
 @dataclass(frozen=True)
 class GoalEffects:
-    """All effects on one goal; without baselines and additive effects when no action of the goal has a model."""
+    """All effects on one goal; without baselines and additive effects when no action of the goal has a model.
+
+    Of what trees find beyond the additive effects, `share_beyond` counts, as the mean of `count_beyond` folds.
+    """
 
     goal_id: str
     control_rate: float
     effects: tuple[ActionEffect, ...]
     count_baselines: int = 0
     additive: AdditiveEffects | None = None
+    count_beyond: int = 0
+    share_beyond: float = 0.0
 
     @property
     def has_model(self) -> bool:
         return self.additive is not None
+
+    @property
+    def arms_beyond(self) -> tuple[str, ...]:
+        """Actions with trees of their own beyond the additive effects."""
+        return tuple(effect.action_id for effect in self.effects if effect.evidence == "model")
 
     def effect_of(self, action_id: str) -> ActionEffect | None:
         """The effect of an action; None if the goal was trained without it."""
@@ -120,7 +131,8 @@ class UpliftModel:
                 continue
             baselines = np.stack([outputs[baseline_name(goal.goal_id, each)] for each in range(goal.count_baselines)])
             offset, variance = baselines.mean(axis=0), JACKKNIFE_FACTOR * baselines.var(axis=0)
-            goals[goal.goal_id] = GoalMargins(offset, variance, goal.additive.margins(encoded))
+            additive = _with_beyond(goal.additive.margins(encoded), goal, outputs)
+            goals[goal.goal_id] = GoalMargins(offset, variance, additive)
         return Margins(goals)
 
     def predict(
@@ -153,11 +165,19 @@ class UpliftModel:
         intercept = self.trees.intercept(baselines)
         return EffectBoosters(
             shared=self.trees.combine(baselines),
-            action=self.trees.of_trees(additive_trees(additive.terms, own, count)),
-            none=self.trees.of_trees(additive_trees(additive.terms, additive.none, count)),
+            action=self._arm_booster(goal, effect.arm, additive_trees(additive.terms, own, count)),
+            none=self._arm_booster(goal, NO_ACTION, additive_trees(additive.terms, additive.none, count)),
             action_shift=intercept + own[0],
             none_shift=intercept + additive.none[0] + effect.control_shift,
         )
+
+    def _arm_booster(self, goal: GoalEffects, arm: str, trees: list[dict]) -> xgb.Booster:
+        if self.trees is None:
+            raise KeyError(f"no trees for goal {goal.goal_id}")
+        own = arm if arm in goal.arms_beyond else NO_ACTION
+        share = goal.share_beyond / max(goal.count_beyond, 1)
+        shares = {beyond_name(goal.goal_id, fold, own): share for fold in range(goal.count_beyond)}
+        return self.trees.of_trees(trees + self.trees.scaled_trees(shares))
 
     def _modelled(self, goal_id: str, action_id: str) -> tuple[AdditiveEffects, ActionEffect]:
         goal = self.goal(goal_id)
@@ -219,6 +239,30 @@ class Margins:
 def baseline_name(goal_id: str, number: int) -> str:
     """Output with the logit whatever is done, in one fold."""
     return f"{goal_id}/baseline/{number}"
+
+
+def beyond_name(goal_id: str, fold: int, arm: str) -> str:
+    """Output with what the trees of one fold find beyond the additive effects."""
+    return f"{goal_id}/beyond/{fold}/{arm}"
+
+
+def _with_beyond(margins: AdditiveMargins, goal: GoalEffects, outputs: Mapping[str, np.ndarray]) -> AdditiveMargins:
+    """What the trees add; a family's new action gets what no action gets, so that it makes no difference."""
+    if not goal.count_beyond:
+        return margins
+    arms = (NO_ACTION, *goal.arms_beyond)
+    found = {
+        arm: np.stack([outputs[beyond_name(goal.goal_id, fold, arm)] for fold in range(goal.count_beyond)])
+        for arm in arms
+    }
+    share, factor = np.float32(goal.share_beyond), np.float32(goal.count_beyond - 1)
+    added, variance = {}, {}
+    for arm, of_arm in margins.added.items():
+        own = found.get(arm, found[NO_ACTION])
+        added[arm] = of_arm + share * own.mean(axis=0)
+        between = (own - found[NO_ACTION]).var(axis=0)
+        variance[arm] = margins.variance[arm] + factor * share**2 * between
+    return AdditiveMargins(margins.none + share * found[NO_ACTION].mean(axis=0), added, variance)
 
 
 def calibrated(

@@ -4,16 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import xgboost as xgb
 
 from models.additive import AdditiveEffects, keep_effects
 from models.additive_fit import AdditiveFit, AdditiveRows, fit_additive
 from models.additive_terms import AdditiveTerms
-from models.boosting import sigmoid
+from models.boosting import Rows, TreeSettings, fit_booster, predict_margin, sigmoid
 from models.choices import NO_ACTION, Choices
-from models.grouping import group_folds
+from models.grouping import group_folds, weighted_mean
 
 # Fits take little time, and those without a fifth of the accounts say nearly what the one of all does.
 COUNT_FOLDS = 5
+# What no sum of terms tells, steps and interactions, is left to small trees of each action, if outcomes bear them out.
+BEYOND_TREES = TreeSettings(rounds=40, depth=3, learning_rate=0.06, least_weight=5.0, shrinkage=20.0)
+SHARES_BEYOND = (0.5, 1.0)
 LARGEST_INTERCEPT = 4.0
 # Of a choice whose outcomes have hardly begun to come, little can be said.
 LEAST_SHARE_COME = 0.02
@@ -62,28 +66,67 @@ class Stated:
     shifts: Mapping[str, float]
 
 
-def fit_all(learnt: Learnt, terms: AdditiveTerms, offset: np.ndarray) -> tuple[AdditiveEffects, Stated]:
-    """The effects as they are kept, and what they state of the rows learnt from."""
+@dataclass(frozen=True)
+class Apart:
+    """Logits of each row under no action and each action, [1 + action × n], by fits that didn't see its account.
+
+    Attributes:
+        additive: by the additive effects; beyond: what trees find beyond them; trees: those of each fold, by name of
+            the action; share: of `beyond` that held-out outcomes bear out, 0 where they don't.
+    """
+
+    additive: np.ndarray
+    beyond: np.ndarray
+    trees: tuple[Mapping[str, xgb.Booster], ...]
+    share: float
+
+    @property
+    def margins(self) -> np.ndarray:
+        return self.additive + self.share * self.beyond
+
+
+def fit_all(learnt: Learnt, terms: AdditiveTerms, offset: np.ndarray, apart: Apart) -> tuple[AdditiveEffects, Stated]:
+    """The additive effects as they are kept, and what they state of the rows learnt from, with what is beyond them."""
     rows = learnt.rows(terms, offset)
     fit = _fit(learnt, rows)
     families = [family_arm(family) for family in learnt.family_names]
     kept = keep_effects(terms, fit, list(learnt.actions), families, rows.values)
-    every = np.arange(len(rows.arm))
-    return kept, _state(learnt, rows, offset, fit, seen=every, asked=every)
+    return kept, state(learnt, _margins(rows, offset, fit) + apart.share * apart.beyond)
 
 
-def fit_apart(learnt: Learnt, terms: AdditiveTerms, offset: np.ndarray, seed: int) -> Stated:
-    """What is stated of each row by effects that were learnt from other accounts."""
-    rows, count = learnt.rows(terms, offset), len(offset)
-    if_none, raw = ({action: np.zeros(count) for action in learnt.actions} for _ in range(2))
-    folds = group_folds(learnt.choices.units, COUNT_FOLDS, seed)
+def fit_apart(learnt: Learnt, terms: AdditiveTerms, offset: np.ndarray, seed: int) -> Apart:
+    """Additive effects, and trees for what no sum of terms tells, each from the accounts of the other folds."""
+    rows, names = learnt.rows(terms, offset), (NO_ACTION, *learnt.actions)
+    additive, beyond = np.zeros((2, len(names), len(offset)))
+    folds, trees = group_folds(learnt.choices.units, COUNT_FOLDS, seed), []
     for fold in range(COUNT_FOLDS):
         seen, unseen = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        stated = _state(learnt, rows, offset, _fit(learnt, rows.take(seen)), seen=seen, asked=unseen)
-        for action in learnt.actions:
-            if_none[action][unseen] = stated.if_none[action]
-            raw[action][unseen] = stated.raw[action]
-    return Stated(if_none, raw, {})
+        margins = _margins(rows, offset, _fit(learnt, rows.take(seen)))
+        additive[:, unseen] = margins[:, unseen]
+        of_fold = {}
+        for arm, name in enumerate(names):
+            own = seen[rows.arm[seen] == arm]
+            come = margins[arm][own] + learnt.choices.offsets[own]
+            data = Rows(learnt.choices.features[own], rows.outcome[own], rows.weight[own], come)
+            of_fold[name] = fit_booster(data, BEYOND_TREES, seed + fold)
+            beyond[arm, unseen] = predict_margin(of_fold[name], learnt.choices.features[unseen])
+        trees.append(of_fold)
+    share = _share_borne_out(learnt, rows, additive, beyond)
+    return Apart(additive, beyond, tuple(trees) if share else (), share)
+
+
+def _share_borne_out(learnt: Learnt, rows: AdditiveRows, additive: np.ndarray, beyond: np.ndarray) -> float:
+    """The share of the trees' part with the least held-out log loss; 0 unless that is lower beyond chance."""
+    index = np.arange(len(rows.arm))
+    own, extra = additive[rows.arm, index] + learnt.choices.offsets, beyond[rows.arm, index]
+    best, best_gain = 0.0, 0.0
+    for share in SHARES_BEYOND:
+        margin = own + share * extra
+        loss = np.logaddexp(0, margin) - np.logaddexp(0, own) - rows.outcome * (margin - own)
+        mean, error = weighted_mean(-loss, rows.weight, rows.units)
+        if mean > max(best_gain, error):
+            best, best_gain = share, mean
+    return best
 
 
 def family_arm(family: str) -> str:
@@ -96,21 +139,19 @@ def _fit(learnt: Learnt, rows: AdditiveRows) -> AdditiveFit:
     return fit_additive(rows, [names.index(family) for family in learnt.families], len(names))
 
 
-def _state(
-    learnt: Learnt, rows: AdditiveRows, offset: np.ndarray, fit: AdditiveFit, *, seen: np.ndarray, asked: np.ndarray
-) -> Stated:
-    none = offset + rows.values @ fit.arms[0]
-    is_seen = np.zeros(len(offset), dtype=bool)
-    is_seen[seen] = True
+def _margins(rows: AdditiveRows, offset: np.ndarray, fit: AdditiveFit) -> np.ndarray:
+    return offset + (rows.values @ fit.arms.T.astype(np.float32)).T
+
+
+def state(learnt: Learnt, margins: np.ndarray) -> Stated:
+    """Effects by logits of no action and each action, [1 + action × n]."""
     shifts, if_none, raw = {}, {}, {}
     for number, action in enumerate(learnt.actions):
         controls = learnt.choices.controls(action)
-        controls = controls[is_seen[controls]]
-        come = none[controls] + learnt.choices.offsets[controls]
+        come = margins[0, controls] + learnt.choices.offsets[controls]
         shifts[action] = fit_intercept(learnt.choices.outcome[controls], learnt.weight[controls], come)
-        if_none[action] = sigmoid(none[asked] + shifts[action])
-        margin = offset[asked] + rows.values[asked] @ fit.arms[1 + number]
-        raw[action] = sigmoid(margin) - if_none[action]
+        if_none[action] = sigmoid(margins[0] + shifts[action])
+        raw[action] = sigmoid(margins[1 + number]) - if_none[action]
     return Stated(if_none, raw, shifts)
 
 

@@ -13,8 +13,8 @@ from models.encoding import FeatureEncoder
 from models.grouping import group_folds
 from models.merged_trees import merge_trees
 from models.priors import Prior
-from models.uplift import GoalEffects, UpliftModel, baseline_name, believed_effect
-from models.uplift_fitting import Learnt, fit_all, fit_apart
+from models.uplift import GoalEffects, UpliftModel, baseline_name, believed_effect, beyond_name
+from models.uplift_fitting import Learnt, fit_all, fit_apart, state
 from models.uplift_measuring import HeldOutEffects, Measured
 
 BASELINE_TREES = TreeSettings(rounds=120, depth=3, learning_rate=0.07, least_weight=5.0, shrinkage=10.0)
@@ -30,6 +30,7 @@ class TrainedGoal:
 
     effects: GoalEffects
     baselines: tuple[xgb.Booster, ...] = ()
+    beyond: tuple[Mapping[str, xgb.Booster], ...] = ()
     intercept: float = 0.0
     held_out: HeldOutEffects | None = None
     curves: Mapping[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
@@ -42,6 +43,8 @@ def build_uplift_model(encoder: FeatureEncoder, trained: list[TrainedGoal]) -> U
     for each in trained:
         named = {baseline_name(each.effects.goal_id, number): trees for number, trees in enumerate(each.baselines)}
         boosters |= named
+        for fold, of_fold in enumerate(each.beyond):
+            boosters |= {beyond_name(each.effects.goal_id, fold, arm): trees for arm, trees in of_fold.items()}
         intercepts |= dict.fromkeys(named, each.intercept)
     trees = merge_trees(boosters, intercepts) if boosters else None
     return UpliftModel(encoder, tuple(each.effects for each in trained), trees)
@@ -87,8 +90,8 @@ def train_goal_effects(
     baselines, intercept, offset = _fit_baselines(taken, weight, seed)
     terms = terms or fit_terms(taken.features)
     apart = fit_apart(learnt, terms, offset, seed + 100)
-    additive, stated = fit_all(learnt, terms, offset)
-    measured = Measured(learnt, apart, stated, priors, families)
+    additive, stated = fit_all(learnt, terms, offset, apart)
+    measured = Measured(learnt, state(learnt, apart.margins), stated, priors, families)
     known |= measured.effects(known)
     known |= {
         action: measured.of_family(known[action])
@@ -96,8 +99,9 @@ def train_goal_effects(
         if reasons[action] and families[action] in learnt.families
     }
     held_out = measured.held_out(known)
-    effects = GoalEffects(goal_id, rate, tuple(known.values()), len(baselines), additive)
-    return TrainedGoal(effects, baselines, intercept, replace(held_out, index=rows[held_out.index]), measured.curves())
+    effects = GoalEffects(goal_id, rate, tuple(known.values()), len(baselines), additive, len(apart.trees), apart.share)
+    held_out = replace(held_out, index=rows[held_out.index])
+    return TrainedGoal(effects, baselines, apart.trees, intercept, held_out, measured.curves())
 
 
 def _fit_baselines(
