@@ -9,6 +9,8 @@ from models.qini import qini_coefficient, uplift_slope
 
 COUNT_DRAWS = 500
 TAIL = 0.025
+# Effects that differ by less are the same but for rounding.
+SAME = 1e-12
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ class TruthFigures:
         qini: area of the true effects in predicted order, random 0 and perfect 1, mean over actions.
         pehe: root mean squared error of the effects relative to the best constant for each action, mean over actions.
         slope: of the true on the predicted effect, mean over actions; 1 is calibrated.
+        pooled_slope: the same of all actions together, each around its own mean, so that an action whose effects are
+            told to be alike counts little.
         coverage: share of true effects within two stated standard errors, None without any.
         gain: what the choice truly brings, for each row.
     """
@@ -29,6 +33,7 @@ class TruthFigures:
     qini: float
     pehe: float
     slope: float
+    pooled_slope: float
     coverage: float | None
     gain: np.ndarray
 
@@ -57,6 +62,7 @@ def judge_by_truth(uplift: np.ndarray, error: np.ndarray | None, effects: np.nda
         qini=float(np.mean([_true_qini(uplift[:, action], effects[:, action]) for action in actions])),
         pehe=float(np.mean(np.sqrt(((uplift - effects) ** 2).mean(axis=0)) / effects.std(axis=0))),
         slope=float(np.mean([_slope(uplift[:, action], effects[:, action]) for action in actions])),
+        pooled_slope=_slope((uplift - uplift.mean(axis=0)).ravel(), (effects - effects.mean(axis=0)).ravel()),
         coverage=None if error is None else float((np.abs(uplift - effects) <= 2 * error).mean()),
         gain=gain,
     )
@@ -105,6 +111,6 @@ def _true_qini(uplift: np.ndarray, effect: np.ndarray) -> float:
 
 
 def _slope(uplift: np.ndarray, effect: np.ndarray) -> float:
-    if np.ptp(uplift) == 0:
+    if np.ptp(uplift) < SAME:
         return 0.0
     return float(((uplift - uplift.mean()) * (effect - effect.mean())).mean() / uplift.var())

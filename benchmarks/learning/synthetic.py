@@ -11,7 +11,7 @@ from benchmarks.learning.options import Options
 from benchmarks.learning.printing import console, rounded, show_table
 from benchmarks.learning.trial import Market, draw_trial
 
-FIGURES = ("share_of_gain", "qini", "pehe", "slope", "coverage")
+FIGURES = ("share_of_gain", "qini", "pehe", "slope", "pooled_slope", "coverage")
 USES = ("fit_seconds", "fit_cpu_seconds", "predict_cpu_seconds", "peak_mb")
 
 
@@ -89,7 +89,18 @@ def difference(ours: list[Run], peers: list[Run]) -> dict[str, object]:
 
 def show(result: dict[str, object], title: str) -> None:
     """Print the table, best first."""
-    columns = ["learner", "share of gain", "Qini", "PEHE", "slope", "within 2 errors", "fit s", "fit CPU s", "peak MB"]
+    columns = [
+        "learner",
+        "share of gain",
+        "Qini",
+        "PEHE",
+        "slope",
+        "pooled",
+        "within 2 errors",
+        "fit s",
+        "fit CPU s",
+        "peak MB",
+    ]
     rows = []
     for name, each in sorted(result.items(), key=lambda pair: -pair[1]["share_of_gain"]):
         figures = [rounded(each[figure], 3) for figure in FIGURES]

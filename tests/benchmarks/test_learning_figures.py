@@ -24,7 +24,7 @@ def test_who_knows_the_truth_gets_all_and_a_constant_only_the_best_action() -> N
     best = max(effects.mean(axis=0).max(), 0) / np.maximum(effects, 0).max(axis=1).mean()
     assert constant.share_of_gain == pytest.approx(best)
     half = judge_by_truth(effects / 2, None, effects)
-    assert half.slope == pytest.approx(2)
+    assert half.slope == half.pooled_slope == pytest.approx(2)
     assert half.share_of_gain == pytest.approx(1)
 
 
