@@ -2,7 +2,7 @@
 
 Ours goes from the frame of features to the frames of scores, with effects, errors and values, in batches as the nightly
 job has them. Bare is `inplace_predict` of the same model on features that are already encoded: of the trees that are
-kept, and of the whole model written as trees, as what an action adds is a sum of terms and no trees. They take turns
+kept, and of the whole model written as trees, as most of what an action adds is a sum of terms. They take turns
 batch by batch, so that neighbours on the machine disturb them alike.
 
     python -m benchmarks.learning.scoring FOLDER CONTACTS ELIGIBLE_SHARE RESULT   (one size, in a process of its own)
@@ -27,7 +27,8 @@ import xgboost as xgb
 from benchmarks.learning.options import Options
 from benchmarks.learning.printing import console, rounded, show_table
 from benchmarks.learning.trial import Market, draw_features, draw_trial
-from models.choices import Choices, Evidence
+from models.additive_trees import additive_trees
+from models.choices import NO_ACTION, Choices, Evidence
 from models.encoding import fit_encoder
 from models.merged_trees import merge_trees
 from models.priors import policy_prior
@@ -127,13 +128,16 @@ def measure(folder: Path, contacts: int, eligible_share: float) -> dict[str, flo
 
 
 def _written_as_trees(uplift: UpliftModel) -> xgb.Booster:
-    """What no action and each action add to the logit, all goals, as one booster with an output each."""
+    """The sums of terms of no action and each action, all goals, as one booster with an output each."""
+    count = len(uplift.encoder.feature_names)
     parts = {}
     for goal in uplift.goals:
-        for effect in goal.effects:
-            boosters = uplift.explain_boosters(goal.goal_id, effect.action_id)
-            parts |= {f"{goal.goal_id}/none": boosters.none, f"{goal.goal_id}/{effect.action_id}": boosters.action}
-    return merge_trees({name: booster for name, booster in parts.items() if booster}, {}).booster
+        sums = {name: effect.coefficients for name, effect in goal.additive.effects.items()}
+        for name, coefficients in {NO_ACTION: goal.additive.none, **sums}.items():
+            trees = additive_trees(goal.additive.terms, coefficients, count)
+            if trees:
+                parts[f"{goal.goal_id}/{name}"] = uplift.trees.of_trees(trees)
+    return merge_trees(parts, {}).booster
 
 
 def _load(folder: Path) -> Scoring:
