@@ -153,8 +153,8 @@ class Limits(Section):
     minimum_outcomes: Positive = Field(default=25, description="Reached goals before a model of that goal is trained.")
     evidence_days: Positive = Field(
         default=30,
-        description="Days, up to an action's newest choice whose outcome is known, within which `minimum_exposures` and "
-        "`minimum_outcomes` must be reached.",
+        description="Days, up to an action's newest choice whose outcome is known, within which `minimum_exposures` "
+        "and `minimum_outcomes` must be reached.",
     )
     evidence_half_life_days: Positive = Field(
         default=30,
