@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
+from models.additive_posterior import Posterior
 from models.boosting import sigmoid
 
-COUNT_NEWTON, COUNT_RELEVANCE = 3, 10
-FIRST_VARIANCE, INTERCEPT_VARIANCE = 0.05, 1.0
-# Inverse gamma prior of a variance: a coefficient of 0.03 is as good as none.
-VARIANCE_SHAPE, VARIANCE_SCALE = 0.5, 0.0005
-ROWS_AT_ONCE = 50_000
+COUNT_NEWTON = 4
+ROWS_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True)
@@ -67,9 +66,13 @@ def fit_additive(rows: AdditiveRows, family_of: Sequence[int], count_families: i
 
     The covariance is the posterior's, times how much accounts that move together and unequal weights add to it.
     """
-    posterior = _Posterior(rows.values.shape[1], family_of, count_families)
-    for _ in range(COUNT_NEWTON):
-        posterior.update(*_curvature(rows, posterior.arms()))
+    posterior = Posterior(rows.values.shape[1], family_of, count_families)
+    # Blocks are small: a second thread would mostly wait, by spinning.
+    with threadpool_limits(1, "blas"):
+        for _ in range(COUNT_NEWTON):
+            before = posterior.coefficients
+            posterior.update(*_curvature(rows, posterior.arms()))
+            posterior.step_back(before, lambda arms: _log_likelihood(rows, arms))
     inflation = _inflation(rows, posterior.arms())
     return AdditiveFit(
         posterior.arms(),
@@ -79,91 +82,13 @@ def fit_additive(rows: AdditiveRows, family_of: Sequence[int], count_families: i
     )
 
 
-class _Posterior:
-    """Blocks of coefficients: shared (all, then each family) and each action's own.
-
-    Given the shared blocks the own ones are independent, so the Hessian is an arrow and its inverse is cheap.
-    """
-
-    def __init__(self, count_terms: int, family_of: Sequence[int], count_families: int):
-        count = len(family_of)
-        self.terms, self.shared = count_terms, 1 + count_families
-        self.belongs = np.zeros((1 + count, self.shared))
-        self.belongs[:, 0] = 1.0
-        self.belongs[np.arange(1, 1 + count), 1 + np.asarray(family_of, dtype=int)] = 1.0
-        self.weights = np.zeros((self.shared, count_terms))
-        self.own = np.zeros((count, count_terms))
-        self.variance = np.full((self.shared, count_terms), FIRST_VARIANCE)
-        self.own_variance = np.full((count, count_terms), FIRST_VARIANCE)
-
-    def arms(self) -> np.ndarray:
-        """[1 + action × term]"""
-        return self.belongs @ self.weights + np.concatenate([np.zeros((1, self.terms)), self.own])
-
-    def families(self) -> np.ndarray:
-        """[family × term]"""
-        return self.weights[0] + self.weights[1:]
-
-    def update(self, gram: np.ndarray, gradient: np.ndarray) -> None:
-        """Means and variances for the quadratic around the present coefficients: [arm × term × term], [arm × term]."""
-        target = gradient + np.einsum("aij,aj->ai", gram, self.arms())
-        for _ in range(COUNT_RELEVANCE):
-            self._solve(gram, target)
-            self.variance = _relevance(self.weights, np.einsum("bibi->bi", self._shared_covariance))
-            self.own_variance = _relevance(self.own, np.einsum("aii->ai", self._own_covariance()))
-
-    def _solve(self, gram: np.ndarray, target: np.ndarray) -> None:
-        size = self.shared * self.terms
-        self._gram = gram[1:]
-        self._inverse = np.linalg.inv(self._gram + _diagonal(1 / self.own_variance))
-        kept = gram.copy()
-        kept[1:] -= self._gram @ self._inverse @ self._gram
-        right = target.copy()
-        right[1:] -= np.einsum("aij,ajk,ak->ai", self._gram, self._inverse, target[1:])
-        hessian = np.einsum("ab,ac,aij->bicj", self.belongs, self.belongs, kept).reshape(size, size)
-        covariance = np.linalg.inv(hessian + np.diag(1 / self.variance.ravel()))
-        self.weights = (covariance @ (self.belongs.T @ right).ravel()).reshape(self.shared, self.terms)
-        self._shared_covariance = covariance.reshape(self.shared, self.terms, self.shared, self.terms)
-        common = (self.belongs @ self.weights)[1:]
-        rest = target[1:] - np.einsum("aij,aj->ai", self._gram, common)
-        self.own = np.einsum("aij,aj->ai", self._inverse, rest)
-
-    def _own_covariance(self) -> np.ndarray:
-        belongs = self.belongs[1:]
-        common = np.einsum("ab,ac,bicj->aij", belongs, belongs, self._shared_covariance, optimize=True)
-        passed = self._inverse @ self._gram
-        return self._inverse + passed @ common @ passed.transpose(0, 2, 1)
-
-    def covariance(self) -> np.ndarray:
-        """Of own plus family, [action × term × term]."""
-        found = []
-        for own, inverse, gram in zip(self.belongs[1:, 1:], self._inverse, self._gram, strict=True):
-            family = 1 + int(own.argmax())
-            passed = inverse @ gram
-            jacobian = np.concatenate([-passed, np.eye(self.terms) - passed], axis=1)
-            found.append(inverse + jacobian @ self._joint(family) @ jacobian.T)
-        return np.array(found)
-
-    def family_covariance(self) -> np.ndarray:
-        """Of a new action of each family, whose own part is only believed, [family × term × term]."""
-        own = self.own_variance.mean(axis=0) if len(self.own) else np.full(self.terms, FIRST_VARIANCE)
-        blocks = [self._shared_covariance[family, :, family, :] for family in range(1, self.shared)]
-        return np.array([block + np.diag(own) for block in blocks])
-
-    def _joint(self, family: int) -> np.ndarray:
-        both = self._shared_covariance[np.ix_([0, family], range(self.terms), [0, family], range(self.terms))]
-        return both.reshape(2 * self.terms, 2 * self.terms)
-
-
-def _relevance(mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
-    """Most probable prior variance of each coefficient; the first, the intercept, keeps a wide one."""
-    found = (mean**2 + variance + 2 * VARIANCE_SCALE) / (1 + 2 * VARIANCE_SHAPE)
-    found[:, 0] = INTERCEPT_VARIANCE
-    return found
-
-
-def _diagonal(values: np.ndarray) -> np.ndarray:
-    return np.eye(values.shape[1]) * values[:, None, :]
+def _log_likelihood(rows: AdditiveRows, arms: np.ndarray) -> float:
+    total = 0.0
+    for arm, coefficients in enumerate(arms):
+        of = np.flatnonzero(rows.arm == arm)
+        margin = rows.offset[of] + rows.values[of] @ coefficients.astype(np.float32)
+        total += float((rows.weight[of] * (rows.outcome[of] * margin - np.logaddexp(0, margin))).sum())
+    return total
 
 
 def _curvature(rows: AdditiveRows, arms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -175,7 +100,7 @@ def _curvature(rows: AdditiveRows, arms: np.ndarray) -> tuple[np.ndarray, np.nda
         for start in range(0, len(index), ROWS_AT_ONCE):
             part = index[start : start + ROWS_AT_ONCE]
             values = rows.values[part]
-            expected = sigmoid(rows.offset[part] + values @ arms[arm])
+            expected = sigmoid(rows.offset[part] + values @ arms[arm].astype(np.float32))
             curved = (rows.weight[part] * expected * (1 - expected)).astype(np.float32)
             gram[arm] += values.T @ (values * curved[:, None])
             gradient[arm] += values.T.astype(np.float64) @ (rows.weight[part] * (rows.outcome[part] - expected))
