@@ -13,8 +13,8 @@ from models.boosting import Rows, TreeSettings, fit_booster, predict_margin, sig
 from models.choices import NO_ACTION, Choices
 from models.grouping import group_folds, weighted_mean
 
-# Fits take little time, and those without a fifth of the accounts say nearly what the one of all does.
-COUNT_FOLDS = 5
+# Fits without a fifth of the accounts say nearly what the one of all does; of many actions, those without a third do.
+COUNT_FOLDS, COUNT_FOLDS_OF_MANY, MANY_ACTIONS = 5, 3, 8
 # What no sum of terms tells, steps and interactions, is left to small trees of each action, if outcomes bear them out.
 BEYOND_TREES = TreeSettings(rounds=40, depth=3, learning_rate=0.06, least_weight=5.0, shrinkage=20.0)
 SHARES_BEYOND = (0.5, 1.0)
@@ -98,8 +98,9 @@ def fit_apart(learnt: Learnt, terms: AdditiveTerms, offset: np.ndarray, seed: in
     """Additive effects, and trees for what no sum of terms tells, each from the accounts of the other folds."""
     rows, names = learnt.rows(terms, offset), (NO_ACTION, *learnt.actions)
     additive, beyond = np.zeros((2, len(names), len(offset)))
-    folds, trees = group_folds(learnt.choices.units, COUNT_FOLDS, seed), []
-    for fold in range(COUNT_FOLDS):
+    count = COUNT_FOLDS if len(learnt.actions) <= MANY_ACTIONS else COUNT_FOLDS_OF_MANY
+    folds, trees = group_folds(learnt.choices.units, count, seed), []
+    for fold in range(count):
         seen, unseen = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         margins = _margins(rows, offset, _fit(learnt, rows.take(seen)))
         additive[:, unseen] = margins[:, unseen]
