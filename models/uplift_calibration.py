@@ -9,9 +9,10 @@ from models.grouping import weighted_mean, weighted_slope
 from models.priors import Estimate, Prior, combine, family_prior
 
 # Before data, the differences between contacts that the model finds are believed to be real, give or take.
-SLOPE_PRIOR, SLOPE_PRIOR_DEVIATION = 0.9, 0.4
-# How far the slope of one action may lie from its family's, and a family's from that of all.
-SLOPE_BETWEEN_ACTIONS, SLOPE_BETWEEN_FAMILIES = 0.2, 0.15
+SLOPE_PRIOR, SLOPE_PRIOR_DEVIATION = 1.0, 0.4
+# How far the slope of one action may lie from its family's, and a family's from that of all: not far, as one action's
+# measured slope is mostly noise where outcomes are rare.
+SLOPE_BETWEEN_ACTIONS, SLOPE_BETWEEN_FAMILIES = 0.1, 0.08
 LARGEST_SLOPE = 2.0
 # Outcomes of rows that hardly ever reach the goal count at most as if they varied by this share of the mean.
 LEAST_SPREAD = 0.05
