@@ -275,7 +275,7 @@ def calibrated(
     """Effect on scale and its standard error, each float64 [n].
 
     The error has four parts: of the average effect, of the slope, of the action's part of the logit, and of the logit
-    whatever is done, which stretches the effect.
+    whatever is done, which stretches the effect. A slope below 1 takes found differences back, and not the doubt.
 
     Args:
         if_none, if_action: probabilities, [n]; variance: of the action's part of the logit beyond that of no action,
@@ -285,7 +285,7 @@ def calibrated(
     steep = if_action * (1 - if_action)
     stretched = steep - if_none * (1 - if_none)
     of_raw = steep**2 * variance + stretched**2 * offset_variance
-    total = effect.mean_error**2 + (effect.slope_error * deviation) ** 2 + effect.slope**2 * of_raw
+    total = effect.mean_error**2 + (effect.slope_error * deviation) ** 2 + max(effect.slope, 1.0) ** 2 * of_raw
     return effect.mean + effect.slope * deviation, np.sqrt(total)
 
 
