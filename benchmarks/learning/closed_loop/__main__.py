@@ -3,8 +3,8 @@
     python -m benchmarks.learning.closed_loop [--nights 60] [--contacts 6000] [--seed 7]
 
 Every night is the ordinary nightly job; then the people answer. Prints the share of the oracle's value that each ten
-nights missed, beside the policy's beliefs without learning and a random choice, and how many nights after the shock the
-regret is back. Writes benchmarks/results/closed_loop.json.
+nights missed, with and without what exploration costs, beside the policy's beliefs without learning and a random
+choice, and how many nights after the shock the regret is back. Writes benchmarks/results/closed_loop.json.
 """
 
 import shutil
@@ -55,13 +55,13 @@ def main(
             shutil.rmtree(folder)
     blocks = [worths[start : start + TEN] for start in range(0, nights, TEN)]
     console.print(table(blocks))
-    recovered = nights_to_recover([worth.regret for worth in worths], shock_after)
+    recovered = nights_to_recover([worth.regret_of_scores for worth in worths], shock_after)
     if shock_after < nights:
         said = f"{recovered} nights" if recovered is not None else "not within the study"
         console.print(f"back at the regret of before the change of effects after: {said}")
     result = {
         "contacts": contacts, "seed": seed, "shock_after": shock_after, "nights_to_recover": recovered,
-        "regret_by_ten_nights": [float(np.mean([worth.regret for worth in block])) for block in blocks],
+        "regret_by_ten_nights": [1 - sum(w.learnt for w in block) / sum(w.oracle for w in block) for block in blocks],
         "nights": [{**asdict(worth), "night": worth.night.isoformat(), "regret": worth.regret} for worth in worths],
     }  # fmt: skip
     console.print(f"written: {write_result('closed_loop', result)}")
@@ -79,7 +79,8 @@ def live_a_night(home: Path, exports: Path, night: date, seed: int) -> Worth:
     worth = worth_of_night(Warehouse(home=str(home)), Truth.load(exports), load_policy(POLICY), night, seed)
     answer_night(exports, home, night)
     console.print(
-        f"{night}  regret {worth.regret:6.1%}   of beliefs alone {worth.regret_of_beliefs:6.1%}   "
+        f"{night}  regret {worth.regret:6.1%}   without exploring {worth.regret_of_scores:6.1%}   "
+        f"of beliefs alone {worth.regret_of_beliefs:6.1%}   "
         f"by a model {worth.share_modelled:4.0%}"
     )
     return worth
@@ -99,12 +100,13 @@ def nights_to_recover(regrets: list[float], shock_after: int) -> int | None:
 def table(blocks: list[list[Worth]]) -> Table:
     """Regret by ten nights."""
     drawn = Table(title="Share of the oracle's value that was missed")
-    for column in ("nights", "Nightjar", "beliefs, no learning", "random", "actions by a model"):
+    for column in ("nights", "Nightjar", "without exploring", "beliefs, no learning", "random", "actions by a model"):
         drawn.add_column(column, justify="left" if column == "nights" else "right")
     for number, block in enumerate(blocks):
         oracle = sum(worth.oracle for worth in block)
         missed = [
-            1 - sum(values) / oracle for values in zip(*((w.nightjar, w.beliefs, w.chance) for w in block), strict=True)
+            1 - sum(values) / oracle
+            for values in zip(*((w.nightjar, w.learnt, w.beliefs, w.chance) for w in block), strict=True)
         ]
         drawn.add_row(
             f"{number * TEN + 1} to {number * TEN + len(block)}",

@@ -28,6 +28,7 @@ class Worth:
 
     Attributes:
         nightjar: what was chosen, exploration included.
+        learnt: the best choice by Nightjar's scores, without exploration.
         oracle: the best choice for somebody who knows the truth; beliefs: the best by the policy's beliefs alone.
         chance: a random choice.
         share_modelled: share of the chosen actions that rest on a model.
@@ -35,6 +36,7 @@ class Worth:
 
     night: date
     nightjar: float
+    learnt: float
     oracle: float
     beliefs: float
     chance: float
@@ -44,6 +46,10 @@ class Worth:
     def regret(self) -> float:
         """Share of the oracle's value that Nightjar missed."""
         return 1.0 - self.nightjar / self.oracle
+
+    @property
+    def regret_of_scores(self) -> float:
+        return 1.0 - self.learnt / self.oracle
 
     @property
     def regret_of_beliefs(self) -> float:
@@ -76,6 +82,7 @@ def worth_of_night(warehouse: Warehouse, truth: Truth, policy: Policy, night: da
     return Worth(
         night=night,
         nightjar=float((taken["true_cents"] - taken["cost_cents"]).sum()),
+        learnt=value(pairs, contacts),
         oracle=value(pairs.with_columns(expected_value_cents=pl.col("true_cents")), contacts),
         beliefs=value(pairs.with_columns(expected_value_cents=believed), contacts),
         chance=value(pairs, everybody_random),
