@@ -26,6 +26,8 @@ import numpy as np
 NO_ACTION = "none"
 # Weights above this multiple of their action's mean are cut: a little bias for much less variance.
 LARGEST_WEIGHT = 10.0
+# Of a choice whose outcomes have hardly begun to come, little can be said.
+LEAST_SHARE_COME = 0.02
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,11 @@ def stabilised_weights(choices: Choices) -> np.ndarray:
         relative = np.minimum(inverse / np.average(inverse, weights=choices.weight[rows]), LARGEST_WEIGHT)
         weight[rows] = choices.weight[rows] * relative
     return weight
+
+
+def share_come(choices: Choices) -> np.ndarray:
+    """Share of each choice's outcomes that have come by its age, [n]."""
+    return np.clip(np.exp(choices.offsets), LEAST_SHARE_COME, 1.0)
 
 
 def recency_weights(choices: Choices, half_life_days: float | None) -> np.ndarray:

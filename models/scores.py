@@ -175,7 +175,9 @@ def _effect(goal: GoalScoring, action: str, index: np.ndarray, batch: _Batch, sc
     if is_model and scoring.uplift and batch.margins:
         uplift, error = scoring.uplift.predict(goal.goal_id, action, batch.margins, index)
     else:
-        uplift, error = prior_effect(prior.value, propensity, goal.propensity.base_rate, prior.deviation)
+        # What few choices say has moved the belief, where a model was trained.
+        mean, deviation = (known.mean, known.mean_error) if known else (prior.value, prior.deviation)
+        uplift, error = prior_effect(mean, propensity, goal.propensity.base_rate, deviation)
     uplift = np.clip(uplift, -propensity, 1.0 - propensity)
     versions = [goal.propensity_version, scoring.uplift_version if is_model else PRIOR_VERSION]
     version = ";".join(each for each in versions if each != PRIOR_VERSION) or PRIOR_VERSION

@@ -9,7 +9,7 @@ then put on scale, as mean + slope · (raw - centre), by `models/uplift_calibrat
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -22,12 +22,12 @@ from models.choices import NO_ACTION, Counts
 from models.contributions import EffectBoosters
 from models.encoding import FeatureEncoder
 from models.merged_trees import MergedTrees
-from models.priors import Prior
+from models.priors import Estimate, Prior, combine
 
 # Each baseline holds f = 2/3 of the accounts: the estimate's variance is f / (1 - f) = 2 times that between them
 # (jackknife).
 JACKKNIFE_FACTOR = 2.0
-SMALLEST_PRIOR_FACTOR, LARGEST_PRIOR_FACTOR = 0.25, 4.0
+SMALLEST_PRIOR_FACTOR, LARGEST_PRIOR_FACTOR = 0.5, 2.0
 
 EvidenceKind = Literal["prior", "history", "family", "model"]
 
@@ -40,7 +40,8 @@ class ActionEffect:
         evidence: `model` when exposures and outcomes suffice; else what the action acts on, `family`, `history` or
             `prior`, and `reason` says why.
         prior_uplift: what is believed without the action's own evidence.
-        mean, mean_error: average effect among contacts who could get the action, prior and data combined.
+        mean, mean_error: average effect among contacts who could get the action, prior and data combined; what few data
+            say of an action without evidence enough is in it too.
         slope, slope_error: of the true on the raw effect.
         centre: mean raw effect.
         qini: normalised coefficient of the raw effect on accounts that the model didn't see; None for a prior.
@@ -73,6 +74,16 @@ def believed_effect(goal_id: str, action_id: str, prior: Prior, counts: Counts, 
         round(counts.outcomes), prior.value,
         prior.deviation,
     )  # fmt: skip
+
+
+def moved(believed: ActionEffect, early: Estimate, least_deviation: float) -> ActionEffect:
+    """A believed effect after the few choices of the action that are known.
+
+    Args:
+        least_deviation: how uncertain a belief is at least, so that data can move any.
+    """
+    after = combine(Estimate(believed.mean, max(believed.mean_error, least_deviation)), early)
+    return replace(believed, mean=after.value, mean_error=after.error)
 
 
 @dataclass(frozen=True)
@@ -295,7 +306,7 @@ def prior_effect(
     """Effect by belief and its standard error, as uncertain as it is large unless `deviation` says else. Each [n].
 
     Who is likelier to reach the goal is also likelier to be moved: the belief is scaled by propensity / base rate,
-    within a quarter and four times.
+    within a half and twice: a belief about all says little about one.
     """
     factor = np.clip(propensity / base_rate, SMALLEST_PRIOR_FACTOR, LARGEST_PRIOR_FACTOR)
     return prior_uplift * factor, (abs(prior_uplift) if deviation is None else deviation) * factor

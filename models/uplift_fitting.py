@@ -10,7 +10,7 @@ from models.additive import AdditiveEffects, keep_effects
 from models.additive_fit import AdditiveFit, AdditiveRows, fit_additive
 from models.additive_terms import AdditiveTerms
 from models.boosting import Rows, TreeSettings, fit_booster, predict_margin, sigmoid
-from models.choices import NO_ACTION, Choices
+from models.choices import NO_ACTION, Choices, share_come
 from models.grouping import group_folds, weighted_mean
 
 # Fits without a fifth of the accounts say nearly what the one of all does; of many actions, those without a third do.
@@ -19,8 +19,6 @@ COUNT_FOLDS, COUNT_FOLDS_OF_MANY, MANY_ACTIONS = 5, 3, 8
 BEYOND_TREES = TreeSettings(rounds=40, depth=3, learning_rate=0.06, least_weight=5.0, shrinkage=20.0)
 SHARES_BEYOND = (0.5, 1.0)
 LARGEST_INTERCEPT = 4.0
-# Of a choice whose outcomes have hardly begun to come, little can be said.
-LEAST_SHARE_COME = 0.02
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Learnt:
     @property
     def share_come(self) -> np.ndarray:
         """Share of the outcomes that have come by each row's age, [n]."""
-        return np.clip(np.exp(self.choices.offsets), LEAST_SHARE_COME, 1.0)
+        return share_come(self.choices)
 
     def rows(self, terms: AdditiveTerms, offset: np.ndarray) -> AdditiveRows:
         """As what additive effects are learnt from; `offset` is the logit whatever is done, [n]."""

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from models.choices import NO_ACTION
-from models.priors import Estimate, Prior
+from models.priors import Estimate, Prior, combine
 from models.qini import qini_coefficient, qini_curve
 from models.uplift import ActionEffect
 from models.uplift_calibration import (
@@ -70,9 +70,9 @@ class Measured:
             for mean in [shrink_mean(self._averages[action], self._prior(action), self._rate(action))]
         }
 
-    def of_family(self, believed: ActionEffect) -> ActionEffect:
-        """An action without evidence enough, as its family's measured actions let expect; as it was where the old
-        rules' logs know better.
+    def of_family(self, believed: ActionEffect, early: Estimate) -> ActionEffect:
+        """An action without evidence enough, as its family's measured actions let expect, moved by what its few choices
+        say; as it was where the old rules' logs know better.
         """
         prior = self._prior(believed.action_id)
         if prior.source != "family":
@@ -80,13 +80,14 @@ class Measured:
         family = self.families[believed.action_id]
         slope = self._slopes[1][family]
         members = [action for action in self.learnt.actions if self.families[action] == family]
+        mean = combine(Estimate(prior.value, prior.deviation), early)
         return replace(
             believed,
             evidence="family",
             reason=f"{believed.reason}; acts as {family} does",
             prior_uplift=prior.value,
-            mean=prior.value,
-            mean_error=prior.deviation,
+            mean=mean.value,
+            mean_error=mean.error,
             slope=slope.value,
             slope_error=slope.error,
             centre=float(np.mean([self._centre(action) for action in members])),

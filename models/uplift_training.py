@@ -9,11 +9,13 @@ import xgboost as xgb
 from models.additive_terms import AdditiveTerms, fit_terms
 from models.boosting import Rows, TreeSettings, fit_booster, logit, predict_margin
 from models.choices import NO_ACTION, Choices, Evidence, recency_weights, stabilised_weights, what_is_missing
+from models.early_evidence import early_estimate
 from models.encoding import FeatureEncoder
 from models.grouping import group_folds
 from models.merged_trees import merge_trees
 from models.priors import Prior
-from models.uplift import GoalEffects, UpliftModel, baseline_name, believed_effect, beyond_name
+from models.uplift import GoalEffects, UpliftModel, baseline_name, believed_effect, beyond_name, moved
+from models.uplift_calibration import LEAST_PRIOR_DEVIATION
 from models.uplift_fitting import Learnt, fit_all, fit_apart, state
 from models.uplift_measuring import HeldOutEffects, Measured
 
@@ -64,7 +66,8 @@ def train_goal_effects(
 
     Args:
         priors: what is believed, by action.
-        evidence: actions with less stay on their prior, and so do all where no action (`none`) has less.
+        evidence: actions with less act on their prior, as far as their few choices have moved it; so do all where no
+            action (`none`) has less.
         families: by action, those with which it shares strength; None: none shares.
         terms: of the features; None: fitted on these choices.
 
@@ -76,8 +79,13 @@ def train_goal_effects(
     families = dict(families or {action: action for action in priors})
     reasons = {action: what_is_missing(choices.counts(action, evidence.days), evidence) for action in sorted(priors)}
     modelled = tuple(action for action, reason in reasons.items() if not reason)
+    early = {action: early_estimate(choices, action, evidence.half_life_days) for action in reasons}
     known = {
-        action: believed_effect(goal_id, action, priors[action], choices.counts(action, evidence.days), reason)
+        action: moved(
+            believed_effect(goal_id, action, priors[action], choices.counts(action, evidence.days), reason),
+            early[action],
+            LEAST_PRIOR_DEVIATION * choices.rate(choices.controls(action)),
+        )
         for action, reason in reasons.items()
     }
     rate = choices.rate(choices.treated(NO_ACTION))
@@ -94,7 +102,7 @@ def train_goal_effects(
     measured = Measured(learnt, state(learnt, apart.margins), stated, priors, families)
     known |= measured.effects(known)
     known |= {
-        action: measured.of_family(known[action])
+        action: measured.of_family(known[action], early[action])
         for action in known
         if reasons[action] and families[action] in learnt.families
     }

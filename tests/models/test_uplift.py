@@ -6,6 +6,7 @@ import pytest
 
 from models.boosting import predict_margin, sigmoid
 from models.choices import Choices, Counts, Evidence, stabilised_weights, what_is_missing
+from models.early_evidence import early_estimate
 from models.encoding import fit_encoder
 from models.priors import Estimate, Prior, policy_prior
 from models.qini import qini_coefficient
@@ -199,13 +200,15 @@ def test_thinned_rows_change_little(trained: UpliftModel) -> None:
     np.testing.assert_allclose(means[0], means[1], atol=0.006)
 
 
-def test_little_evidence_stays_on_the_prior() -> None:
+def test_little_evidence_moves_the_prior_and_no_more() -> None:
     market = simulate(600, 8)
     trained = train_goal_effects("reply", market.choices, PRIORS, NEEDED, 1)
     assert {effect.evidence for effect in trained.effects.effects} == {"prior"}
     assert trained.held_out is None
     call = trained.effects.effect_of("call")
-    assert call is not None and call.mean == PRIORS["call"].value and "exposures, 250 are needed" in call.reason
+    own = early_estimate(market.choices, "call", NEEDED.half_life_days)
+    assert call is not None and "exposures, 250 are needed" in call.reason
+    assert PRIORS["call"].value < call.mean < own.value and call.slope == 0.0
     model = build_uplift_model(fit_encoder(market.frame), [trained])
     assert UpliftModel.from_files(model.to_files()) == model
     with pytest.raises(KeyError, match="call has no model for goal reply"):
@@ -258,7 +261,7 @@ def test_explained_trees_give_the_logits_of_the_model() -> None:
 
 def test_prior_effect_follows_propensity_within_bounds() -> None:
     uplift, error = prior_effect(-0.02, np.array([0.0, 0.05, 0.1, 0.9]), 0.05)
-    np.testing.assert_allclose(uplift, [-0.005, -0.02, -0.04, -0.08])
+    np.testing.assert_allclose(uplift, [-0.01, -0.02, -0.04, -0.04])
     np.testing.assert_allclose(error, np.abs(uplift))
 
 

@@ -74,14 +74,20 @@ def test_few_things_matter_and_intervals_cover() -> None:
 def test_a_new_action_starts_as_its_family_does_and_moves_with_evidence() -> None:
     choices, truth = trial(lambda x: [0.5 + 0.4 * x[:, 3], 0.5 + 0.4 * x[:, 3], -0.8 + 0 * x[:, 3]], 5,
                            ("mail", "letter", "new"))  # fmt: skip
-    kept = np.flatnonzero((choices.action != "new") | (np.cumsum(choices.action == "new") <= 100))
-    model = fitted(choices.take(kept), mail="written", letter="written", new="written")
+
+    def knowing(count: int) -> UpliftModel:
+        kept = np.flatnonzero((choices.action != "new") | (np.cumsum(choices.action == "new") <= count))
+        return fitted(choices.take(kept), mail="written", letter="written", new="written")
+
+    model = knowing(5)
     mail, new = (model.goals[0].effect_of(action) for action in ("mail", "new"))
     assert mail and new and mail.evidence == "model" and new.evidence == "family"
-    assert new.reason == "100 exposures, 250 are needed; acts as written does"
+    assert new.reason == "5 exposures, 250 are needed; acts as written does"
     assert new.mean == pytest.approx(truth[:, 0].mean(), abs=0.03) and new.mean_error > mail.mean_error
     uplift, error = model.predict("reply", "new", model.margins(choices.features))
     assert np.corrcoef(uplift, truth[:, 0])[0, 1] > 0.8 and error.mean() > 0.03
+    early = knowing(100).goals[0].effect_of("new")
+    assert early and early.evidence == "family" and truth[:, 2].mean() < early.mean < new.mean - 0.02
     known = fitted(choices, mail="written", letter="written", new="written").goals[0].effect_of("new")
     assert known and known.evidence == "model" and known.mean < -0.02
 
