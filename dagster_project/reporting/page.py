@@ -40,7 +40,7 @@ def render(report: Report) -> str:
     environment.filters |= {
         "count": words.count, "percent": words.percent, "points": words.points, "money": words.money,
         "spaced": words.spaced, "moment": words.moment, "long_date": words.long_date,
-        "decimal": words.decimal, "day": words.day,
+        "decimal": words.decimal, "day": words.day, "change": words.change,
     }  # fmt: skip
     return environment.get_template(TEMPLATE).render(
         report=report,

@@ -84,6 +84,14 @@ def percent(value: float | None, digits: int = 1) -> str:
     return "–" if not is_number(value) else f"{100 * value:.{digits}f} %"
 
 
+def change(value: float | None) -> str:
+    """A relative change in percent, with its sign; no change has none."""
+    if not is_number(value):
+        return "–"
+    shown = round(100 * value, 1)
+    return f"{shown:+.1f} %".replace("-", "−") if shown else "0.0 %"
+
+
 def decimal(value: float | None, digits: int) -> str:
     """A number with so many digits after the point."""
     return "–" if not is_number(value) else f"{value:.{digits}f}"

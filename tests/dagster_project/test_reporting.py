@@ -153,3 +153,8 @@ def test_numbers_are_written_for_readers() -> None:
         "quiet_hours",
         "own_gate",
     ]
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0.012, "+1.2 %"), (-0.3, "−30.0 %"), (-0.0001, "0.0 %"), (None, "–")])
+def test_a_change_is_told_with_its_sign(value: float | None, shown: str) -> None:
+    assert words.change(value) == shown
