@@ -48,6 +48,8 @@ class GoalScoring:
         weight: factor on the value in the choice of actions.
         propensity_version: as in `model_version`, for example `propensity-reply/3`; `prior` for a prior.
         priors: what is believed by action; only these actions are taken to move the goal.
+        usual_propensity: of tonight's contacts on average, so that a belief scaled by propensity keeps its average;
+            None: the base rate that the model was trained with.
     """
 
     goal_id: str
@@ -57,6 +59,7 @@ class GoalScoring:
     propensity_version: str = PRIOR_VERSION
     value: ValueModel | None = None
     priors: Mapping[str, Prior] = field(default_factory=dict)
+    usual_propensity: float | None = None
 
 
 @dataclass(frozen=True)
@@ -177,7 +180,8 @@ def _effect(goal: GoalScoring, action: str, index: np.ndarray, batch: _Batch, sc
     else:
         # What few choices say has moved the belief, where a model was trained.
         mean, deviation = (known.mean, known.mean_error) if known else (prior.value, prior.deviation)
-        uplift, error = prior_effect(mean, propensity, goal.propensity.base_rate, deviation)
+        usual = goal.usual_propensity or goal.propensity.base_rate
+        uplift, error = prior_effect(mean, propensity, usual, deviation)
     uplift = np.clip(uplift, -propensity, 1.0 - propensity)
     versions = [goal.propensity_version, scoring.uplift_version if is_model else PRIOR_VERSION]
     version = ";".join(each for each in versions if each != PRIOR_VERSION) or PRIOR_VERSION

@@ -1,6 +1,7 @@
 """Stage scores: every contact × every goal, and every eligible contact × action, in batches."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 import dagster as dg
 import duckdb
@@ -22,6 +23,11 @@ from policy.loading import load_policy
 from policy.schema import Goal, Policy
 
 BATCH = 50_000
+# A fixed pseudo-random part of many contacts, on whom averages of tonight are taken.
+SOME_CONTACTS = """
+    select * from features.contact_features where as_of_date = $night
+    order by md5(contact_id), contact_id limit $most"""
+MOST = 20_000
 TABLES = {"contact_scores": CONTACT_SCORES_SCHEMA, "action_scores": ACTION_SCORES_SCHEMA}
 
 
@@ -52,14 +58,14 @@ TABLES = {"contact_scores": CONTACT_SCORES_SCHEMA, "action_scores": ACTION_SCORE
 )
 def scores(night: Night, warehouse: Warehouse, registry: Registry) -> Iterator[dg.MaterializeResult]:
     """Score batch by batch into new tables, which replace the old ones together at the end."""
-    scoring = load_scoring(load_policy(night.policy_dir), warehouse, registry)
+    scoring = load_scoring(load_policy(night.policy_dir), warehouse, registry, night.date)
     with warehouse.connect() as connection:
         counts = write_scores(connection, night, scoring)
     for table, count in counts.items():
         yield dg.MaterializeResult(asset_key=["decisioning", table], metadata={"dagster/row_count": count})
 
 
-def load_scoring(policy: Policy, warehouse: Warehouse, registry: Registry) -> Scoring:
+def load_scoring(policy: Policy, warehouse: Warehouse, registry: Registry, night: date) -> Scoring:
     """The models in use tonight, from the registry, and priors for the rest.
 
     Raises:
@@ -69,9 +75,10 @@ def load_scoring(policy: Policy, warehouse: Warehouse, registry: Registry) -> Sc
     uplift = in_use[None]
     files = _files(registry, UPLIFT, uplift["version"])
     history = history_priors(warehouse, policy)
+    some = warehouse.query(SOME_CONTACTS, night=night, most=MOST)
     return Scoring(
         tuple(
-            _goal_scoring(goal, in_use[goal.goal_id], registry, priors_of_goal(policy, goal.goal_id, history))
+            _goal_scoring(goal, in_use[goal.goal_id], registry, priors_of_goal(policy, goal.goal_id, history), some)
             for goal in policy.goals
         ),
         UpliftModel.from_files(files) if files else None,
@@ -129,18 +136,20 @@ def _check_complete(connection: duckdb.DuckDBPyConnection) -> None:
         raise ValueError(f"contact {lost[0][0]} may get action {lost[0][1]} but has no features tonight")
 
 
-def _goal_scoring(goal: Goal, row: dict[str, object], registry: Registry, priors: Mapping[str, Prior]) -> GoalScoring:
+def _goal_scoring(
+    goal: Goal, row: dict[str, object], registry: Registry, priors: Mapping[str, Prior], some: pl.DataFrame
+) -> GoalScoring:
     files = _files(registry, str(row["model"]), row["version"])
+    model = PropensityModel.from_files(files) if files else None
     return GoalScoring(
         goal_id=goal.goal_id,
         value_cents=float(goal.value_cents),
         weight=goal.weight,
-        propensity=PropensityModel.from_files(files)
-        if files
-        else PropensityPrior(goal.goal_id, float(str(row["base_rate"])), str(row["reason"])),
+        propensity=model or PropensityPrior(goal.goal_id, float(str(row["base_rate"])), str(row["reason"])),
         propensity_version=str(row["model_version"]),
         value=ValueModel.from_json(files[VALUE_FILE].decode()) if files and VALUE_FILE in files else None,
         priors=priors,
+        usual_propensity=float(model.predict(model.encoder.encode(some)).mean()) if model and some.height else None,
     )
 
 

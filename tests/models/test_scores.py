@@ -121,6 +121,19 @@ def test_probabilities_stay_probabilities(models: tuple[PropensityModel, UpliftM
     assert set(scores["evidence"]) == {"prior"}
 
 
+def test_a_belief_keeps_its_average_on_a_likelier_night(models: tuple[PropensityModel, UpliftModel]) -> None:
+    frame, rules = contacts(400, 3), scoring(models)
+    goal = dataclasses.replace(rules.goals[0], priors={"call": policy_prior(0.01), "email": policy_prior(0.01)})
+    likely = goal.propensity.predict(goal.propensity.encoder.encode(frame))
+    tonight = dataclasses.replace(goal, usual_propensity=float(likely.mean()))
+    trained_on_others = dataclasses.replace(goal.propensity, base_rate=float(likely.mean()) / 10)
+    means = [
+        score_batch(frame, pairs(frame), Scoring((each,))).action_scores["uplift"].mean()
+        for each in (tonight, dataclasses.replace(tonight, propensity=trained_on_others))
+    ]
+    assert means[0] == pytest.approx(0.01, rel=0.2) and means[0] == means[1]
+
+
 def test_order_and_batches_do_not_matter(models: tuple[PropensityModel, UpliftModel]) -> None:
     frame, rules = contacts(300, 2), scoring(models)
     eligible = pairs(frame)
