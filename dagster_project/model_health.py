@@ -9,9 +9,9 @@ from dagster_project.champions import BECAUSE, JUDGEMENT, InUse
 from dagster_project.outcome_kinds import outcomes_of_bundle, say_outcomes
 from dagster_project.resources.warehouse import Warehouse
 from dagster_project.retraining import COUNT_OUTCOMES, TRAINED_FOR
+from models.action_effects import ActionEffect
 from models.leaks import LEFT_OUT_FILE, left_out_from_json
 from models.propensity import PropensityMetrics
-from models.uplift import ActionEffect
 
 MODELS = "decisioning.models_in_use"
 EFFECTS = "decisioning.action_effects"

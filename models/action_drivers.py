@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from models.action_effects import ActionEffect
 from models.contributions import effect_contributions
 from models.encoding import EncodedColumn, raw_value
 from models.phrases import Phrases, phrase_of_values, phrases_by_feature
-from models.uplift import ActionEffect, UpliftModel
+from models.uplift import UpliftModel
 
 # Numbers of more values than this are looked at in as many groups of equal size.
 MOST_GROUPS = 5

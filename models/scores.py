@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
+from models.action_effects import EvidenceKind, prior_effect
 from models.encoding import FeatureEncoder
 from models.priors import Prior
 from models.propensity import PropensityModel, PropensityPrior
-from models.uplift import EvidenceKind, Margins, UpliftModel, prior_effect
+from models.uplift import Margins, UpliftModel
 from models.value import ValueModel
 
 PRIOR_VERSION = "prior"

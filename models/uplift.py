@@ -9,81 +9,23 @@ then put on scale, as mean + slope · (raw - centre), by `models/uplift_calibrat
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import xgboost as xgb
 
+from models.action_effects import ActionEffect, calibrated
 from models.additive import AdditiveEffects, AdditiveMargins, effects_of_json
 from models.additive_trees import additive_trees
 from models.boosting import sigmoid
-from models.choices import NO_ACTION, Counts
+from models.choices import NO_ACTION
 from models.contributions import EffectBoosters
 from models.encoding import FeatureEncoder
 from models.merged_trees import MergedTrees
-from models.priors import Estimate, Prior, combine
 
 # Each baseline holds f = 2/3 of the accounts: the estimate's variance is f / (1 - f) = 2 times that between them
 # (jackknife).
 JACKKNIFE_FACTOR = 2.0
-SMALLEST_PRIOR_FACTOR, LARGEST_PRIOR_FACTOR = 0.5, 2.0
-
-EvidenceKind = Literal["prior", "history", "family", "model"]
-
-
-@dataclass(frozen=True)
-class ActionEffect:
-    """What is known of one action and goal. Effects are changes of probability.
-
-    Attributes:
-        evidence: `model` when exposures and outcomes suffice; else what the action acts on, `family`, `history` or
-            `prior`, and `reason` says why.
-        prior_uplift: what is believed without the action's own evidence.
-        mean, mean_error: average effect among contacts who could get the action, prior and data combined; what few data
-            say of an action without evidence enough is in it too.
-        slope, slope_error: of the true on the raw effect.
-        centre: mean raw effect.
-        qini: normalised coefficient of the raw effect on accounts that the model didn't see; None for a prior.
-        control_shift: what those who could get the action add to the logit under no action.
-        arm: whose part of the logit is the action's: its own, or its family's; empty where neither is known.
-    """
-
-    goal_id: str
-    action_id: str
-    evidence: EvidenceKind
-    reason: str
-    prior_uplift: float
-    count_exposures: int
-    count_outcomes: int
-    mean: float
-    mean_error: float
-    slope: float = 0.0
-    slope_error: float = 0.0
-    centre: float = 0.0
-    qini: float | None = None
-    control_shift: float = 0.0
-    arm: str = ""
-
-
-def believed_effect(goal_id: str, action_id: str, prior: Prior, counts: Counts, reason: str) -> ActionEffect:
-    """An effect that stands on its prior."""
-    evidence: EvidenceKind = "history" if prior.source == "history" else "prior"
-    return ActionEffect(
-        goal_id, action_id, evidence, reason, prior.value, round(counts.exposures),
-        round(counts.outcomes), prior.value,
-        prior.deviation,
-    )  # fmt: skip
-
-
-def moved(believed: ActionEffect, early: Estimate, least_deviation: float) -> ActionEffect:
-    """A believed effect after the few choices of the action that are known.
-
-    Args:
-        least_deviation: how uncertain a belief is at least, so that data can move any.
-    """
-    after = combine(Estimate(believed.mean, max(believed.mean_error, least_deviation)), early)
-    return replace(believed, mean=after.value, mean_error=after.error)
 
 
 @dataclass(frozen=True)
@@ -274,42 +216,6 @@ def _with_beyond(margins: AdditiveMargins, goal: GoalEffects, outputs: Mapping[s
         between = (own - found[NO_ACTION]).var(axis=0)
         variance[arm] = margins.variance[arm] + factor * share**2 * between
     return AdditiveMargins(margins.none + share * found[NO_ACTION].mean(axis=0), added, variance)
-
-
-def calibrated(
-    effect: ActionEffect,
-    if_none: np.ndarray,
-    if_action: np.ndarray,
-    variance: np.ndarray,
-    offset_variance: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Effect on scale and its standard error, each float64 [n].
-
-    The error has four parts: of the average effect, of the slope, of the action's part of the logit, and of the logit
-    whatever is done, which stretches the effect. A slope below 1 takes found differences back, and not the doubt.
-
-    Args:
-        if_none, if_action: probabilities, [n]; variance: of the action's part of the logit beyond that of no action,
-            [n]; offset_variance: of the logit whatever is done, [n].
-    """
-    deviation = (if_action - if_none).astype(np.float64) - effect.centre
-    steep = if_action * (1 - if_action)
-    stretched = steep - if_none * (1 - if_none)
-    of_raw = steep**2 * variance + stretched**2 * offset_variance
-    total = effect.mean_error**2 + (effect.slope_error * deviation) ** 2 + max(effect.slope, 1.0) ** 2 * of_raw
-    return effect.mean + effect.slope * deviation, np.sqrt(total)
-
-
-def prior_effect(
-    prior_uplift: float, propensity: np.ndarray, base_rate: float, deviation: float | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Effect by belief and its standard error, as uncertain as it is large unless `deviation` says else. Each [n].
-
-    Who is likelier to reach the goal is also likelier to be moved: the belief is scaled by propensity / base rate,
-    within a half and twice: a belief about all says little about one.
-    """
-    factor = np.clip(propensity / base_rate, SMALLEST_PRIOR_FACTOR, LARGEST_PRIOR_FACTOR)
-    return prior_uplift * factor, (abs(prior_uplift) if deviation is None else deviation) * factor
 
 
 def _goal_effects(about: dict) -> GoalEffects:

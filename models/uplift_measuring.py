@@ -6,10 +6,10 @@ from functools import cached_property
 
 import numpy as np
 
+from models.action_effects import ActionEffect
 from models.choices import NO_ACTION
 from models.priors import Estimate, Prior, combine
 from models.qini import qini_coefficient, qini_curve
-from models.uplift import ActionEffect
 from models.uplift_calibration import (
     Sample,
     average_effect,

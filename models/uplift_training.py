@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import xgboost as xgb
 
+from models.action_effects import believed_effect, moved
 from models.additive_terms import AdditiveTerms, fit_terms
 from models.boosting import Rows, TreeSettings, fit_booster, logit, predict_margin
 from models.choices import NO_ACTION, Choices, Evidence, recency_weights, stabilised_weights, what_is_missing
@@ -14,7 +15,7 @@ from models.encoding import FeatureEncoder
 from models.grouping import group_folds
 from models.merged_trees import merge_trees
 from models.priors import Prior
-from models.uplift import GoalEffects, UpliftModel, baseline_name, believed_effect, beyond_name, moved
+from models.uplift import GoalEffects, UpliftModel, baseline_name, beyond_name
 from models.uplift_calibration import LEAST_PRIOR_DEVIATION
 from models.uplift_fitting import Learnt, fit_all, fit_apart, state
 from models.uplift_measuring import HeldOutEffects, Measured

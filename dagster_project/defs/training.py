@@ -21,9 +21,10 @@ from dagster_project.resources.registry import Registry
 from dagster_project.resources.warehouse import Warehouse
 from dagster_project.scored_contacts import read_scored_contacts
 from dagster_project.uplift_learner import UpliftLearner, priors_of_goal
+from models.action_effects import believed_effect
 from models.choices import Counts
 from models.propensity import PropensityModel, prior_propensity
-from models.uplift import UpliftModel, believed_effect
+from models.uplift import UpliftModel
 from policy.loading import load_policy
 from policy.schema import Policy
 

@@ -4,13 +4,14 @@ import numpy as np
 import polars as pl
 import pytest
 
+from models.action_effects import prior_effect
 from models.boosting import predict_margin, sigmoid
 from models.choices import Choices, Counts, Evidence, stabilised_weights, what_is_missing
 from models.early_evidence import early_estimate
 from models.encoding import fit_encoder
 from models.priors import Estimate, Prior, policy_prior
 from models.qini import qini_coefficient
-from models.uplift import UpliftModel, prior_effect
+from models.uplift import UpliftModel
 from models.uplift_calibration import shrink_mean, shrink_slopes
 from models.uplift_training import build_uplift_model, train_goal_effects
 

@@ -9,8 +9,8 @@ import polars as pl
 
 from dagster_project.defs.deciding import CONTACTS, PAIRS, choice_rules
 from dagster_project.resources.warehouse import Warehouse
+from models.action_effects import prior_effect
 from models.night_choice import choose
-from models.uplift import prior_effect
 from policy.schema import Policy
 from sandbox.truth import Truth
 
