@@ -18,7 +18,7 @@ from models.draws import draw_uniforms
 from models.exploration import Draws, Explorers, draw_exploration
 from models.explorer_optimum import optimum_of_explorers
 from models.limits import LimitFamily, Problem
-from models.night_limits import SELLER_ACTIONS_PER_ACCOUNT, ChoiceRules, build_limits
+from models.night_limits import SELLER_ACTIONS_PER_ACCOUNT, ChoiceRules, NightLimits, build_limits
 
 DECIDING_ARMS = ("model", "random_control")
 TIE_BREAK = 1e-9  # relative; equal values are told apart by a hash and not by the order of contacts
@@ -47,25 +47,22 @@ class NightChoices:
     allocation: Allocation
 
 
-def choose(
-    contacts: pl.DataFrame, pairs: pl.DataFrame, channels: pl.DataFrame, rules: ChoiceRules, *, night: date, seed: int
-) -> NightChoices:
+def choose(contacts: pl.DataFrame, pairs: pl.DataFrame, limits: NightLimits, *, night: date, seed: int) -> NightChoices:
     """Choose for all contacts.
 
     Args:
         contacts: one row per contact, sorted by contact_id; contact_id, account_id, owner_id, arm.
         pairs: one row per contact and eligible, scored action; contact_id, action_id, channel, expected_value_cents,
             cost_cents, needs_owner, is_seller_action; further columns stay.
-        channels: one row per channel; channel, daily_volume, daily_budget_cents.
-        rules: scalars of policy.
+        limits: of the night.
         night, seed: what the draws belong to.
     """
     eligible = _eligible_actions(contacts, pairs)
     pairs = _pairs_of_deciding_arms(contacts, pairs)
     value = (pairs["expected_value_cents"] - pairs["cost_cents"]).to_numpy().astype(np.float64)
-    problem = Problem(pairs["contact"].to_numpy(), value, build_limits(pairs, channels, rules), len(contacts))
-    share = _exploring_share(contacts["arm"], rules.exploration_share)
-    explorers = _explorers(contacts, pairs, share, rules)
+    problem = Problem(pairs["contact"].to_numpy(), value, build_limits(pairs, limits), len(contacts))
+    share = _exploring_share(contacts["arm"], limits.rules.exploration_share)
+    explorers = _explorers(contacts, pairs, share, limits.rules)
     draws = draw_exploration(problem, explorers, night, seed)
     allocation, optimum, runner_up = _optimise(contacts, problem, (explorers, draws), night, seed)
     choice = np.where(draws.is_exploring, draws.pair, optimum)

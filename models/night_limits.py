@@ -1,7 +1,7 @@
 """The limits of a night, from policy: channel volumes and budgets, rep capacity, caps per account."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -9,6 +9,7 @@ import polars as pl
 from models.limits import LimitFamily
 
 SELLER_ACTIONS_PER_ACCOUNT = 1  # two sellers calling one company in a night looks careless
+OWNERS = {"owner_id": pl.String, "daily_capacity": pl.Int64}
 
 
 @dataclass(frozen=True)
@@ -26,18 +27,33 @@ class ChoiceRules:
     exploration_share: float
 
 
-def build_limits(pairs: pl.DataFrame, channels: pl.DataFrame, rules: ChoiceRules) -> tuple[LimitFamily, ...]:
+@dataclass(frozen=True)
+class NightLimits:
+    """What bounds a night's choices.
+
+    Attributes:
+        channels: one row per channel; channel, daily_volume, daily_budget_cents (null: no limit).
+        rules: the scalars.
+        owners: one row per owner; owner_id, daily_capacity (actions tonight of those that need an owner). An owner
+            that isn't listed has `rules.rep_daily_capacity`.
+    """
+
+    channels: pl.DataFrame
+    rules: ChoiceRules
+    owners: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=OWNERS))
+
+
+def build_limits(pairs: pl.DataFrame, limits: NightLimits) -> tuple[LimitFamily, ...]:
     """The families of limits over the pairs.
 
     Args:
         pairs: one row per contact and action; account_id, owner_id, channel, cost_cents, needs_owner,
             is_seller_action.
-        channels: one row per channel; channel, daily_volume, daily_budget_cents (null: no limit).
-        rules: the scalars.
+        limits: of the night.
     """
-    one = np.ones(len(pairs))
+    one, rules = np.ones(len(pairs)), limits.rules
     families = []
-    for row in channels.sort("channel").iter_rows(named=True):
+    for row in limits.channels.sort("channel").iter_rows(named=True):
         member = np.where((pairs["channel"] == row["channel"]).to_numpy(), 0, -1)
         if row["daily_volume"] is not None:
             families.append(_single(f"daily_volume:{row['channel']}", row["daily_volume"], member, one))
@@ -46,11 +62,13 @@ def build_limits(pairs: pl.DataFrame, channels: pl.DataFrame, rules: ChoiceRules
             costs = np.where(cost > 0, member, -1)
             families.append(_single(f"daily_budget:{row['channel']}", row["daily_budget_cents"], costs, cost))
     owner = _members(pairs, "owner_id", pairs["needs_owner"])
-    families.append(_many("rep_daily_capacity", owner, rules.rep_daily_capacity, is_local=False))
+    capacity = dict(limits.owners.select("owner_id", "daily_capacity").iter_rows())
+    of_owners = [float(capacity.get(owner_id, rules.rep_daily_capacity)) for owner_id in owner[0]]
+    families.append(_many("rep_daily_capacity", owner, of_owners, is_local=False))
     account = _members(pairs, "account_id", pl.repeat(True, len(pairs), eager=True))
-    families.append(_many("account_daily_cap", account, rules.account_daily_cap, is_local=True))
+    families.append(_many("account_daily_cap", account, [rules.account_daily_cap] * len(account[0]), is_local=True))
     seller = _members(pairs, "account_id", pairs["is_seller_action"])
-    families.append(_many("account_seller_cap", seller, SELLER_ACTIONS_PER_ACCOUNT, is_local=True))
+    families.append(_many("account_seller_cap", seller, [SELLER_ACTIONS_PER_ACCOUNT] * len(seller[0]), is_local=True))
     return tuple(families)
 
 
@@ -78,10 +96,10 @@ def _single(limit_id: str, capacity: float, member: np.ndarray, usage: np.ndarra
     return LimitFamily(limit_id, (limit_id,), np.array([float(capacity)]), member, usage)
 
 
-def _many(name: str, members: tuple[list[str], np.ndarray], capacity: int, is_local: bool) -> LimitFamily:
+def _many(name: str, members: tuple[list[str], np.ndarray], capacity: Sequence[float], is_local: bool) -> LimitFamily:
     ids, member = members
     limit_ids = tuple(f"{name}:{entity_id}" for entity_id in ids)
-    return LimitFamily(name, limit_ids, np.full(len(ids), float(capacity)), member, np.ones(len(member)), is_local)
+    return LimitFamily(name, limit_ids, np.array(capacity, dtype=np.float64), member, np.ones(len(member)), is_local)
 
 
 def _members(pairs: pl.DataFrame, column: str, applies: pl.Series) -> tuple[list[str], np.ndarray]:

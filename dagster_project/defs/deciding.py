@@ -16,7 +16,7 @@ from dagster_project.resources.warehouse import Warehouse
 from models.arms import assign_arms
 from models.decisions import DecisionContext, acting_contacts, build_decisions
 from models.night_choice import NightChoices, choose
-from models.night_limits import ChoiceRules, limit_prices
+from models.night_limits import ChoiceRules, NightLimits, limit_prices
 
 UNITS = "select coalesce(account_id, contact_id) as unit_id, contact_id from core.contacts order by 1, 2"
 MERGES = """
@@ -134,8 +134,7 @@ def decisions(night: Night, warehouse: Warehouse, ledger: Ledger, registry: Regi
     choices = choose(
         contacts,
         warehouse.query(PAIRS),
-        warehouse.query("select channel, daily_volume, daily_budget_cents from raw.policy_channels"),
-        choice_rules(warehouse),
+        night_limits(warehouse),
         night=context.night,
         seed=context.seed,
     )
@@ -153,10 +152,13 @@ def decisions(night: Night, warehouse: Warehouse, ledger: Ledger, registry: Regi
     yield dg.MaterializeResult(asset_key=["decisioning", "decision_log"], metadata={"nights": nights})
 
 
-def choice_rules(warehouse: Warehouse) -> ChoiceRules:
-    """The scalars of policy that bound the choice."""
+def night_limits(warehouse: Warehouse) -> NightLimits:
+    """What bounds the choice, from policy."""
     columns = ", ".join(ChoiceRules.__dataclass_fields__)
-    return ChoiceRules(**warehouse.query(f"select {columns} from raw.policy_limits").row(0, named=True))
+    return NightLimits(
+        channels=warehouse.query("select channel, daily_volume, daily_budget_cents from raw.policy_channels"),
+        rules=ChoiceRules(**warehouse.query(f"select {columns} from raw.policy_limits").row(0, named=True)),
+    )
 
 
 def decision_context(night: Night, warehouse: Warehouse, ledger: Ledger) -> DecisionContext:

@@ -8,7 +8,7 @@ import pytest
 from models.content import CHOICE_SCHEMA
 from models.decisions import SCHEMA, DecisionContext, Messages, Review, acting_contacts, build_decisions, decision_ids
 from models.night_choice import choose
-from models.night_limits import ChoiceRules
+from models.night_limits import ChoiceRules, NightLimits
 from models.send_times import SEND_TIMES_SCHEMA
 
 NIGHT = date(2026, 3, 1)
@@ -85,7 +85,7 @@ def context_of(night: date, approvals: list[tuple], reviews: tuple[Review, ...] 
 def decide(
     pairs: list[dict], approvals: list[tuple] | None = None, night: date = NIGHT, reviews: tuple[Review, ...] = ()
 ) -> pl.DataFrame:
-    choices = choose(CONTACTS, pl.DataFrame(pairs), CHANNELS, RULES, night=night, seed=3)
+    choices = choose(CONTACTS, pl.DataFrame(pairs), NightLimits(CHANNELS, RULES), night=night, seed=3)
     return build_decisions(CONTACTS, choices, TOLD, MESSAGES, context_of(night, approvals or [], reviews))
 
 
@@ -152,7 +152,9 @@ def test_a_chosen_hour_replaces_that_of_the_window():
 
 
 def test_only_who_gets_an_action_gets_a_message():
-    choices = choose(CONTACTS, pl.DataFrame([pair("c2", "mail", 500.0)]), CHANNELS, RULES, night=NIGHT, seed=3)
+    choices = choose(
+        CONTACTS, pl.DataFrame([pair("c2", "mail", 500.0)]), NightLimits(CHANNELS, RULES), night=NIGHT, seed=3
+    )
     acting = acting_contacts(CONTACTS, choices)
     assert acting.select("contact_id", "action_id", "channel").rows() == [("c2", "mail", "email")]
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from models.night_choice import NightChoices, choose
-from models.night_limits import ChoiceRules, limit_prices
+from models.night_limits import ChoiceRules, NightLimits, limit_prices
 
 NIGHT = date(2026, 3, 1)
 RULES = ChoiceRules(account_daily_cap=2, rep_daily_capacity=3, exploration_share=0.2)
@@ -57,7 +57,7 @@ def action_of(choices: NightChoices) -> list[str | None]:
 def test_every_limit_holds_over_draws_and_optimum_together():
     contacts, pairs = company()
     for seed in range(20):
-        choices = choose(contacts, pairs, CHANNELS, RULES, night=NIGHT, seed=seed)
+        choices = choose(contacts, pairs, NightLimits(CHANNELS, RULES), night=NIGHT, seed=seed)
         for family in choices.families:
             assert (family.used_by(choices.chosen) <= family.capacity + 1e-6).all(), family.name
         prices = limit_prices(choices.families, choices.chosen, choices.allocation.prices.by_family)
@@ -70,7 +70,9 @@ def test_every_limit_holds_over_draws_and_optimum_together():
 
 def test_only_model_and_random_control_get_actions():
     contacts, pairs = company()
-    result = contacts.with_columns(choose(contacts, pairs, CHANNELS, RULES, night=NIGHT, seed=1).by_contact)
+    result = contacts.with_columns(
+        choose(contacts, pairs, NightLimits(CHANNELS, RULES), night=NIGHT, seed=1).by_contact
+    )
     others = result.filter(pl.col("arm").is_in(["business_as_usual", "holdout"]))
     assert others["pair"].is_null().all()
     assert (others["action_probability"] == 1.0).all()
@@ -82,7 +84,9 @@ def test_only_model_and_random_control_get_actions():
 def test_what_a_contact_could_get_is_told_in_all_arms_whatever_the_limits():
     contacts, pairs = company()
     closed = CHANNELS.with_columns(pl.lit(0).alias("daily_volume"))
-    choices = choose(contacts, pairs.sample(fraction=1, shuffle=True, seed=1), closed, RULES, night=NIGHT, seed=1)
+    choices = choose(
+        contacts, pairs.sample(fraction=1, shuffle=True, seed=1), NightLimits(closed, RULES), night=NIGHT, seed=1
+    )
     told = choices.by_contact["eligible_action_ids"].to_list()
     allowed = set(pairs.select("contact_id", "action_id").rows())
     assert told == [
@@ -98,7 +102,7 @@ def test_without_limits_the_choice_has_exactly_the_logged_probability():
     pairs = pairs.filter(pl.col("action_id") != "call")  # one seller action per account would make the optimum vary
     seeds, observed, logged = 600, {}, {}
     for seed in range(seeds):
-        choices = choose(contacts, pairs, NO_LIMITS, rules, night=NIGHT, seed=seed)
+        choices = choose(contacts, pairs, NightLimits(NO_LIMITS, rules), night=NIGHT, seed=seed)
         for key in zip(
             contacts["contact_id"], action_of(choices), choices.by_contact["action_probability"], strict=True
         ):
@@ -114,7 +118,7 @@ def test_inverse_probabilities_of_random_control_average_to_one_under_binding_li
     contacts = contacts.with_columns(pl.lit("random_control").alias("arm"))
     seeds, weights = 400, dict.fromkeys(ACTIONS["action_id"], 0.0)
     for seed in range(seeds):
-        choices = choose(contacts, pairs, CHANNELS, RULES, night=NIGHT, seed=seed)
+        choices = choose(contacts, pairs, NightLimits(CHANNELS, RULES), night=NIGHT, seed=seed)
         for action, probability in zip(action_of(choices), choices.by_contact["action_probability"], strict=True):
             if action is not None:
                 weights[action] += 1 / probability
@@ -131,7 +135,7 @@ def test_inverse_probabilities_of_the_model_arm_average_to_one_where_people_of_a
     able = contacts["contact_id"].is_in(pairs["contact_id"].to_list()).to_numpy()
     nothing = []
     for seed in range(seeds):
-        choices = choose(contacts, pairs, NO_LIMITS, rules, night=NIGHT, seed=seed).by_contact
+        choices = choose(contacts, pairs, NightLimits(NO_LIMITS, rules), night=NIGHT, seed=seed).by_contact
         is_none = choices["pair"].is_null().to_numpy()
         nothing.append((is_none / choices["action_probability"].to_numpy())[able].mean())
     assert np.mean(nothing) == pytest.approx(1.0, abs=3 * np.std(nothing) / np.sqrt(seeds))
@@ -142,7 +146,9 @@ def test_a_contact_with_nothing_worth_doing_gets_none_for_no_gain():
     contacts, pairs = company(40)
     pairs = pairs.with_columns(pl.lit(-5.0).alias("expected_value_cents"))
     rules = replace(RULES, exploration_share=0.0)
-    result = contacts.with_columns(choose(contacts, pairs, CHANNELS, rules, night=NIGHT, seed=1).by_contact)
+    result = contacts.with_columns(
+        choose(contacts, pairs, NightLimits(CHANNELS, rules), night=NIGHT, seed=1).by_contact
+    )
     model = result.filter((pl.col("arm") == "model") & (pl.col("count_pairs") > 0))
     assert (model["gate"] == "no_gain").all()
     assert (model["action_probability"] == 1.0).all()
@@ -152,7 +158,7 @@ def test_a_contact_that_a_limit_leaves_without_action_is_told_so():
     contacts, pairs = company(40)
     closed = CHANNELS.with_columns(pl.lit(0).alias("daily_volume"))
     rules = replace(RULES, exploration_share=0.0, account_daily_cap=100)
-    result = contacts.with_columns(choose(contacts, pairs, closed, rules, night=NIGHT, seed=1).by_contact)
+    result = contacts.with_columns(choose(contacts, pairs, NightLimits(closed, rules), night=NIGHT, seed=1).by_contact)
     model = result.filter((pl.col("arm") == "model") & (pl.col("count_pairs") > 0))
     assert model["pair"].is_null().all()
     assert set(model["gate"]) <= {"capacity", "no_gain"}
@@ -164,7 +170,7 @@ def test_a_contact_that_a_limit_leaves_without_action_is_told_so():
 
 def test_the_runner_up_is_another_action_that_is_worth_something():
     contacts, pairs = company()
-    choices = choose(contacts, pairs, CHANNELS, RULES, night=NIGHT, seed=1)
+    choices = choose(contacts, pairs, NightLimits(CHANNELS, RULES), night=NIGHT, seed=1)
     both = choices.by_contact.drop_nulls(["pair", "runner_up"])
     net = choices.pairs["expected_value_cents"] - choices.pairs["cost_cents"]
     assert len(both)
@@ -175,8 +181,10 @@ def test_the_runner_up_is_another_action_that_is_worth_something():
 
 def test_the_order_of_pairs_does_not_matter():
     contacts, pairs = company()
-    one = choose(contacts, pairs, CHANNELS, RULES, night=NIGHT, seed=5)
-    other = choose(contacts, pairs.sample(fraction=1.0, shuffle=True, seed=1), CHANNELS, RULES, night=NIGHT, seed=5)
+    one = choose(contacts, pairs, NightLimits(CHANNELS, RULES), night=NIGHT, seed=5)
+    other = choose(
+        contacts, pairs.sample(fraction=1.0, shuffle=True, seed=1), NightLimits(CHANNELS, RULES), night=NIGHT, seed=5
+    )
     assert action_of(one) == action_of(other)
     assert one.by_contact.equals(other.by_contact)
 
@@ -184,7 +192,7 @@ def test_the_order_of_pairs_does_not_matter():
 @pytest.mark.parametrize("count", [0, 3])
 def test_nobody_and_nothing(count):
     contacts, pairs = company(40)
-    choices = choose(contacts.head(count), pairs.clear(), CHANNELS, RULES, night=NIGHT, seed=1)
+    choices = choose(contacts.head(count), pairs.clear(), NightLimits(CHANNELS, RULES), night=NIGHT, seed=1)
     assert choices.by_contact["pair"].null_count() == count
     assert (choices.by_contact["action_probability"] == 1.0).all()
     assert choices.by_contact["gate"].null_count() == count

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from dagster_project.defs.deciding import CONTACTS, PAIRS, choice_rules
+from dagster_project.defs.deciding import CONTACTS, PAIRS, night_limits
 from dagster_project.resources.warehouse import Warehouse
 from models.action_effects import prior_effect
 from models.night_choice import choose
@@ -19,7 +19,6 @@ BELIEFS = """
     from decisioning.contact_scores as scores
     inner join decisioning.models_in_use as models on scores.goal_id = models.goal_id"""
 IDENTITY = "select source, object, source_id, contact_id from identity.contact_id_map"
-CHANNELS = "select channel, daily_volume, daily_budget_cents from raw.policy_channels"
 
 
 @dataclass(frozen=True)
@@ -69,8 +68,9 @@ def worth_of_night(warehouse: Warehouse, truth: Truth, policy: Policy, night: da
     )
 
     def value(of: pl.DataFrame, among: pl.DataFrame) -> float:
-        rules = replace(choice_rules(warehouse), exploration_share=0.0)
-        choices = choose(among, of, warehouse.query(CHANNELS), rules, night=night, seed=seed)
+        limits = night_limits(warehouse)
+        limits = replace(limits, rules=replace(limits.rules, exploration_share=0.0))
+        choices = choose(among, of, limits, night=night, seed=seed)
         chosen = choices.pairs[choices.chosen].join(contacts.filter(pl.col("arm") == "model"), on="contact_id")
         return float((chosen["true_cents"] - chosen["cost_cents"]).sum())
 
