@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from policy.by_name import ACTIONS, BELIEFS, CHANNELS, HORIZONS, NAMED
 from policy.schema import Policy
 
 SCHEMA_FILE = "policy.schema.json"
@@ -20,9 +21,9 @@ INTRODUCTION = """\
 # The policy, setting by setting
 
 The policy says what the business wants, what may be done, and what must not be exceeded. It is a folder of `*.yml`
-files (`policy/`, or `--policy DIR`); how the sections are split over files is free, each section stands once. `goals`,
-`actions` and `channels` must be given; for what is left out, the default below holds. An unknown or impossible setting
-stops the night before it begins, with file and line. Money is in whole cents.
+files (`policy/`, or `--policy DIR`); how the sections are split over files is free, each section stands once. `goals`
+and `actions` must be given; for what is left out, the default below holds, or what [the name](#by-name) says. An
+unknown or impossible setting stops the night before it begins, with file and line. Money is in whole cents.
 
     nightjar policy check              is it right; what may be unwise
     nightjar policy diff --home DIR    what it changes against the last night; or --against DIR, another policy
@@ -32,11 +33,22 @@ stops the night before it begins, with file and line. Money is in whole cents.
 This page is made from the types in `policy/schema.py`; a test keeps it current.
 """
 
+BY_NAME = """\
+## By name
+
+A channel called as below needs no more than its name, and `channels` may be left out: the channels that the actions use
+are taken. An action on such a channel needs its id and channel, a goal its id (an outcome, or `click`, `opportunity`,
+`win`) and its value. What is given counts. The quiet hours and `send_hour` hold as a set: give one, and the others are
+as in the type's default; so do `needs_owner` and `is_seller_action`.
+"""
+
 
 def json_schema() -> str:
     """The JSON Schema of one policy file. A file may hold any of the sections, so none is required in it."""
     schema = Policy.model_json_schema()
     del schema["required"]
+    for name, settings in NAMED.items():
+        schema["$defs"][name]["required"] = [each for each in schema["$defs"][name]["required"] if each not in settings]
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "Nightjar policy"
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
@@ -48,14 +60,41 @@ def reference_page() -> str:
     definitions = schema["$defs"]
     parts = [INTRODUCTION]
     for section, described in schema["properties"].items():
-        required = "must be given" if section in schema["required"] else "may be left out"
+        is_required = section in schema["required"] and section != "channels"
+        required = "must be given" if is_required else "may be left out"
         parts.append(f"## {section}\n\n{described['description']} This section {required}.\n")
         kind = _type_name(described)
         name = _inner_definition(described)
         shape = {"list": "A list; each entry:", "mapping": "A mapping from {keys} to:"}.get(kind, "Settings:")
         parts.append(shape.format(keys=_choices(described.get("propertyNames", {}), definitions) or "names") + "\n")
         parts.extend(_tables(name, definitions))
-    return "\n".join(parts)
+    return "\n".join([*parts, _by_name()])
+
+
+def _by_name() -> str:
+    """What the names of goals, channels and actions say, as tables."""
+    channels = {name: {**CHANNELS[name], **ACTIONS[name]} for name in CHANNELS}
+    settings = list(dict.fromkeys(setting for known in channels.values() for setting in known))
+    return "\n".join([
+        BY_NAME,
+        f"| setting | {' | '.join(_one_of([name]) for name in channels)} |",
+        "|---" * (len(channels) + 1) + "|",
+        *(f"| `{each}` | {' | '.join(_shown(known.get(each)) for known in channels.values())} |" for each in settings),
+        "",
+        "| outcome | horizon_days | believed uplift of an action, by channel |",
+        "|---|---|---|",
+        *(
+            f"| `{outcome}` | {days} | "
+            + ", ".join(f"`{name}` {believed[outcome]:g}" for name, believed in BELIEFS.items() if outcome in believed)
+            + " |"
+            for outcome, days in HORIZONS.items()
+        ),
+        "",
+    ])  # fmt: skip
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else ", ".join(value) if isinstance(value, list) else str(value).lower()
 
 
 def _tables(name: str, definitions: dict[str, Any]) -> Iterator[str]:
@@ -64,7 +103,8 @@ def _tables(name: str, definitions: dict[str, Any]) -> Iterator[str]:
     lines = ["| setting | type | default | meaning |", "|---|---|---|---|"]
     nested: dict[tuple[str, str], list[str]] = {}
     for setting, described in definition["properties"].items():
-        default = _default(described, setting in definition.get("required", ()))
+        is_named = setting in NAMED.get(name, ())
+        default = "by name" if is_named else _default(described, setting in definition.get("required", ()))
         lines.append(f"| `{setting}` | {_type_text(described)} | {default} | {described['description']} |")
         if inner := _inner_definition(described):
             entries = "Each entry of" if _type_name(described) == "list" else "Settings of"

@@ -17,6 +17,7 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from policy.agreement import Place, unknown
+from policy.by_name import filled_by_name
 from policy.schema import Policy
 
 
@@ -49,7 +50,7 @@ def load_policy(directory: Path) -> Policy:
     if source.problems:
         raise PolicyError(directory, source.problems)
     try:
-        return Policy.model_validate_json(json.dumps(source.values))
+        return Policy.model_validate_json(json.dumps(filled_by_name(source.values)))
     except ValidationError as error:
         details = [detail for detail in error.errors() if not _follows_from_another(detail)]
         problems = [line for detail in details for line in _describe(detail, source, directory)]

@@ -14,6 +14,7 @@ from dagster_project.resources.registry import Registry
 from dagster_project.resources.warehouse import Warehouse
 from models.decisions import SCHEMA, decision_ids
 from models.reasons import FACT_COLUMNS
+from policy.loading import load_policy
 
 NIGHT, NEXT_NIGHT = date(2026, 3, 1), date(2026, 3, 2)
 
@@ -177,3 +178,22 @@ def test_lift_is_measured_from_arm_statistics(world):
     row = world.warehouse.query("select * from measurement.lift").row(0, named=True)
     assert (row["metric"], row["arm"], row["reference_arm"]) == ("reply", "model", "holdout")
     assert row["low"] < row["difference"] < row["high"]
+
+
+def test_the_smallest_policy_decides(world, tmp_path):
+    (tmp_path / "policy").mkdir()
+    smallest = Path(__file__).parents[1] / "policy" / "smallest_policy.yml"
+    (tmp_path / "policy" / "policy.yml").write_text(smallest.read_text())
+    world.prepare(contacts=120)
+    tables = load_policy(tmp_path / "policy").tables()
+    for name in ("goals", "actions", "channels", "limits", "arms", "channel_words"):
+        world.warehouse.replace_table(f"raw.policy_{name}", tables[f"policy_{name}"])
+    _, _, of_actions = FACTS.partition("create table decisioning.eligible_actions as")
+    of_actions = of_actions.partition("create table features.contact_features")[0]
+    with world.warehouse.connect() as connection:
+        connection.execute("drop table decisioning.eligible_actions; drop table decisioning.action_scores")
+        connection.execute("create table decisioning.eligible_actions as" + of_actions)
+    decisions = world.decide()
+    acting = decisions.filter(pl.col("action_id").is_not_null())
+    assert acting["action_id"].n_unique() > 1
+    assert set(acting["approval_status"]) == {"pending"}

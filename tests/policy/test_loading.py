@@ -143,7 +143,7 @@ CASES = {
         "bases: express",
         '10: channels[0].bases: must be a list (got "express")',
     ),
-    "a missing setting": ("    horizon_days: 7\n", "", "2: goals[0].horizon_days: this setting is missing"),
+    "a missing setting": ("    value_cents: 2000\n", "", "2: goals[0].value_cents: this setting is missing"),
 }
 
 
