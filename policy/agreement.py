@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from policy.conditions import condition_problems
 from policy.identifying import what_it_names
 from policy.schema import Channel, Policy
 from policy.stages import StageDefinition
@@ -37,6 +38,7 @@ def find_contradictions(policy: Policy) -> list[Contradiction]:
         *_lifecycle(policy),
         *_stages(policy),
         *_protected(policy),
+        *(Contradiction(*problem) for problem in condition_problems(policy, policy.trait_types)),
     ]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from policy.by_name import ACTIONS, BELIEFS, CHANNELS, HORIZONS, NAMED
+from policy.conditions_page import conditions_page
 from policy.schema import Policy
 
 SCHEMA_FILE = "policy.schema.json"
@@ -68,7 +69,7 @@ def reference_page() -> str:
         shape = {"list": "A list; each entry:", "mapping": "A mapping from {keys} to:"}.get(kind, "Settings:")
         parts.append(shape.format(keys=_choices(described.get("propertyNames", {}), definitions) or "names") + "\n")
         parts.extend(_tables(name, definitions))
-    return "\n".join([*parts, _by_name()])
+    return "\n".join([*parts, _by_name(), conditions_page()])
 
 
 def _by_name() -> str:
@@ -154,6 +155,8 @@ def _type_text(described: dict[str, Any]) -> str:
         "string": "text",
         "null": "null",
     }
+    if described.get("format") == "condition":
+        words["string"] = "[condition](#conditions)"
     return words[str(kind)] + _bounds(described)
 
 

@@ -11,6 +11,7 @@ import polars as pl
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from policy.conditions import Condition
 from policy.kinds import (
     Activity,
     Address,
@@ -85,6 +86,14 @@ class Action(Section):
     )
     stages: tuple[ContactStage, ...] = Field(
         default=(), description="Contact stages for which it is meant; empty means all."
+    )
+    who: Condition | None = Field(
+        default=None, description="Condition on the contact: whoever else isn't eligible; null: everybody is."
+    )
+    suits: Condition | None = Field(
+        default=None,
+        description="Condition under which it does the contact good: whoever else it doesn't suit (gate suitability); "
+        "null: it suits everybody.",
     )
     variants: tuple[ContentVariant, ...] = Field(default=(), description="Texts and pictures to draw from.")
     needs_owner: bool = Field(default=False, description="Only for contacts that an active owner looks after.")
@@ -279,6 +288,11 @@ class Policy(Section):
         if problems := find_contradictions(self):
             raise PydanticCustomError("contradiction", "the sections contradict each other", {"problems": problems})
         return self
+
+    @property
+    def trait_types(self) -> tuple[tuple[str, str], ...]:
+        """Name and type of each trait: what conditions can ask for beside the documented columns."""
+        return tuple((trait.trait, trait.type) for trait in self.traits)
 
     @property
     def version(self) -> str:

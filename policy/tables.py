@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import polars as pl
 from pydantic import BaseModel
 
+from policy.conditions import condition_rows
 from policy.schema import Policy
 from policy.stages import StageDefinition
 
@@ -58,6 +59,9 @@ SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
     "message_contexts": {"context": TEXT, "place": INTEGER},
     "traits": {"trait": TEXT, "source": TEXT, "source_column": TEXT, "type": TEXT},
     "audiences": {"audience_id": TEXT, "platform": TEXT, "action_id": TEXT},
+    "conditions": {
+        "condition_id": TEXT, "section": TEXT, "name": TEXT, "field": TEXT, "expression": TEXT, "condition_sql": TEXT,
+    },
     "channel_words": {"channel": TEXT, "noun": TEXT},
     "feature_words": {
         "feature": TEXT, "place": INTEGER, "subject": TEXT, "some": TEXT, "one": TEXT, "zero": TEXT, "unknown": TEXT,
@@ -96,6 +100,7 @@ def policy_tables(policy: Policy) -> dict[str, pl.DataFrame]:
         ),
         "traits": _as_rows(policy.traits),
         "audiences": _as_rows(policy.audiences),
+        "conditions": condition_rows(policy, policy.trait_types),
         "channel_words": _as_rows(policy.words.channels),
         "feature_words": ({"place": n, **each.model_dump()} for n, each in enumerate(policy.words.features, 1)),
     }

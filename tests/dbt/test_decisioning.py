@@ -5,7 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.dbt.known_facts import ACTIONS, STAGING, build_known_facts
+from policy.conditions import condition_id, condition_sql
+from tests.dbt.known_facts import ACTION, ACTIONS, STAGING, build_known_facts
 from tests.dbt.warehouse import dbt_build, query
 
 NIGHT = "2026-06-15"
@@ -16,6 +17,27 @@ GATES = [
 CHANNELS = ("email", "phone", "ads")
 
 Row = dict[str, object]
+
+TO_SOME = ACTION | {"action_id": "mail_to_some", "name": "E-mail to some", "channel": "email", "cool_down_days": 0}
+# A condition over each relation that conditions may ask, by (section, name, field).
+CONDITIONS = {
+    ("actions", "mail_to_some", "who"): "country_code = 'FR' and (title is null or title <> 'Intern')",
+    ("actions", "mail_to_some", "suits"): "count_touches_7d < 3",
+    ("tests", "stages", "who"): "contact_stage = 'customer' and account_stage is null",
+    ("tests", "account", "who"): "count_employees >= 50 and account_stage = 'target'",
+    ("tests", "role", "who"): "buying_role = 'champion' and buying_group_stage is null",
+    ("tests", "trait", "who"): "trait_plan = 'pro' and trait_seats > 5",
+    ("tests", "unknown", "who"): "not trait_plan = 'pro'",
+}
+
+
+def condition_rows() -> list[Row]:
+    traits = (("plan", "category"), ("seats", "number"))
+    return [
+        {"condition_id": condition_id(*key), "section": key[0], "name": key[1], "field": key[2],
+         "expression": expression, "condition_sql": condition_sql(expression, traits)}
+        for key, expression in CONDITIONS.items()
+    ]  # fmt: skip
 
 
 def person(contact_id: str, **others: object) -> Row:
@@ -67,7 +89,7 @@ def fails_from(first: str) -> dict[str, list[Row]]:
 def single_cases() -> dict[str, list[Row]]:
     consented = [
         "fine", "objector", "complained", "bounced", "lead_without_owner", "owner_left", "owner_of_account", "wide_cap",
-        "long_ago", "answered", "unknown_zone", "capped_by_call", "bounced_phone_only",
+        "long_ago", "answered", "unknown_zone", "capped_by_call", "bounced_phone_only", "intern", "pro", "basic",
     ]  # fmt: skip
     return {
         "core.contacts": [
@@ -87,8 +109,31 @@ def single_cases() -> dict[str, list[Row]]:
             person("legitimate"),
             person("expired"),
             person("no_consent"),
+            person("intern", title="Intern"),
+            person("pro", account_id="a1", traits='{"plan": "pro", "seats": "12"}'),
+            person("basic", traits='{"plan": "basic", "seats": "many"}'),
         ],
-        "core.accounts": [{"account_id": "a1", "owner_id": "o_active", "created_at": "2026-01-01"}],
+        "policy_actions": [*ACTIONS, TO_SOME],
+        "policy_conditions": condition_rows(),
+        "policy_traits": [{"trait": "plan", "type": "category"}, {"trait": "seats", "type": "number"}],
+        "core.buying_group_members": [
+            {
+                "buying_group_id": group,
+                "account_id": "a1",
+                "offering_id": group,
+                "contact_id": "pro",
+                "role": role,
+                "role_weight": weight,
+                "engagement_points": 0,
+            }
+            for group, role, weight in (("g1", "user", 1), ("g2", "champion", 3))
+        ],
+        "core.buying_groups": [
+            {"buying_group_id": group, "account_id": "a1", "offering_id": group} for group in ("g1", "g2")
+        ],
+        "core.accounts": [
+            {"account_id": "a1", "owner_id": "o_active", "created_at": "2026-01-01", "count_employees": 120}
+        ],
         "core.owners": [{"owner_id": "o_active", "is_active": True}, {"owner_id": "o_left", "is_active": False}],
         "core.consent": [row for contact in consented for row in consent(contact)]
         + consent("legitimate", basis="legitimate_interest")
@@ -135,7 +180,7 @@ def test_first_failing_gate_is_recorded(gates: dict, gate: str) -> None:
 
 def test_pairs_are_all_contacts_and_active_actions(home: Path, gates: dict) -> None:
     contacts = set(query(home, "select contact_id from core.contacts")["contact_id"])
-    active = {action["action_id"] for action in ACTIONS if action["is_active"]}
+    active = {action["action_id"] for action in [*ACTIONS, TO_SOME] if action["is_active"]}
     assert set(gates) == {(contact, action) for contact in contacts for action in active}
 
 
@@ -172,10 +217,28 @@ def test_pairs_are_all_contacts_and_active_actions(home: Path, gates: dict) -> N
         ("answered", "mail", None, None),
         ("unknown_zone", "mail", "quiet_hours", "time zone unknown, and no hour is allowed in all zones"),
         ("unknown_zone", "show_ads", None, None),
+        ("fine", "mail_to_some", None, None),
+        (
+            "intern",
+            "mail_to_some",
+            "eligibility",
+            "who: country_code = 'FR' and (title is null or title <> 'Intern') does not hold",
+        ),
+        ("wide_cap", "mail_to_some", "suitability", "suits: count_touches_7d < 3 does not hold"),
     ],
 )
 def test_each_gate(gates: dict, contact: str, action: str, gate: str | None, detail: str | None) -> None:
     assert gates[(contact, action)] == (gate, detail)
+
+
+def test_conditions_are_matched_over_all_that_they_may_ask(home: Path) -> None:
+    """What isn't known matches neither a condition nor its opposite."""
+    rows = query(home, "select condition_id, contact_id from decisioning.condition_matches order by 1, 2").rows()
+    of = {name: [contact for found, contact in rows if found == f"tests:{name}:who"] for _, name, _ in CONDITIONS}
+    assert of["stages"] == ["first_eligibility"]
+    assert of["account"] == ["owner_of_account", "pro"]
+    assert of["role"] == of["trait"] == ["pro"]
+    assert of["unknown"] == ["basic"]
 
 
 def test_send_windows_are_per_zone_and_channel(home: Path) -> None:

@@ -62,6 +62,7 @@ RUN_TABLES = {
     "policy_message_responses": "outcome",
     "policy_message_contexts": "context, place integer",
     "policy_traits": "trait, source, source_column, type",
+    "policy_conditions": "condition_id, section, name, field, expression, condition_sql",
     "policy_audiences": "audience_id, platform, action_id",
     "ledger_contact_keys": "source, object, source_id, contact_id, is_anchor boolean, assigned_on date",
     "ledger_account_keys": "kind, identifier, account_id, is_anchor boolean, assigned_on date",

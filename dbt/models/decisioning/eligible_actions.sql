@@ -24,9 +24,23 @@ actions_with_stages as (
     select distinct action_id from stage_rules
 ),
 
+conditions as (
+    select name as action_id, field, condition_id, expression
+    from {{ source('raw', 'policy_conditions') }}
+    where section = 'actions'
+),
+
+matches as (
+    select matches.contact_id, conditions.action_id, conditions.field
+    from {{ ref('condition_matches') }} as matches
+    inner join conditions on matches.condition_id = conditions.condition_id
+),
+
 actions as (
     select
         actions.action_id,
+        who.expression as who,
+        suits.expression as suits,
         actions.channel,
         actions.needs_owner,
         channels.is_addressed_by,
@@ -34,6 +48,8 @@ actions as (
     from {{ source('raw', 'policy_actions') }} as actions
     inner join channels on actions.channel = channels.channel
     left join actions_with_stages on actions.action_id = actions_with_stages.action_id
+    left join conditions as who on actions.action_id = who.action_id and who.field = 'who'
+    left join conditions as suits on actions.action_id = suits.action_id and suits.field = 'suits'
     where actions.is_active
 ),
 
@@ -59,7 +75,7 @@ people as (
     left join owners as account_owners on accounts.owner_id = account_owners.owner_id
 ),
 
--- gate 1: the action is meant for the contact's stage
+-- gate 1: the action is meant for the contact's stage, and for contacts like it
 eligibility as (
     select
         people.*,
@@ -68,12 +84,25 @@ eligibility as (
         case
             when actions.has_stages and stage_rules.action_id is null
                 then {{ dbt.concat(["'the contact is in stage '", "people.stage", "'; the action is not for it'"]) }}
+            when actions.who is not null and who_matches.contact_id is null
+                then {{ dbt.concat(["'who: '", "actions.who", "' does not hold'"]) }}
         end as eligibility_detail,
         actions.is_addressed_by,
-        actions.needs_owner
+        actions.needs_owner,
+        case
+            when actions.suits is not null and suits_matches.contact_id is null
+                then {{ dbt.concat(["'suits: '", "actions.suits", "' does not hold'"]) }}
+        end as suits_detail
     from people
     cross join actions
     left join stage_rules on actions.action_id = stage_rules.action_id and people.stage = stage_rules.stage
+    left join matches as who_matches
+        on people.contact_id = who_matches.contact_id and actions.action_id = who_matches.action_id and who_matches.field = 'who'
+    left join matches as suits_matches
+        on
+            people.contact_id = suits_matches.contact_id
+            and actions.action_id = suits_matches.action_id
+            and suits_matches.field = 'suits'
 ),
 
 -- gate 2: there is an address, and a seller where one is needed
@@ -174,7 +203,7 @@ gates as (
         case
             when applicability.has_objected then 'objected to direct marketing'
             when applicability.is_role_mailbox then 'a role mailbox, not a person'
-            else channel_suitability.suitability_detail
+            else coalesce(channel_suitability.suitability_detail, applicability.suits_detail)
         end as suitability_detail,
         case
             when coalesce(channel_consent.has_consent, 0) = 0
