@@ -21,6 +21,8 @@ class Contradiction(NamedTuple):
 
 def find_contradictions(policy: Policy) -> list[Contradiction]:
     """Everything that makes a policy impossible, in the order of its sections."""
+    from policy.routing_agreement import find_routing_contradictions  # noqa: PLC0415 - that module needs this one
+
     return [
         *_unique("goals", "goal_id", [goal.goal_id for goal in policy.goals]),
         *_unique("actions", "action_id", [action.action_id for action in policy.actions]),
@@ -39,6 +41,7 @@ def find_contradictions(policy: Policy) -> list[Contradiction]:
         *_stages(policy),
         *_protected(policy),
         *(Contradiction(*problem) for problem in condition_problems(policy, policy.trait_types)),
+        *find_routing_contradictions(policy),
     ]
 
 

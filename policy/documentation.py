@@ -148,7 +148,10 @@ def _type_text(described: dict[str, Any]) -> str:
         return "list" if "$ref" in inner else f"list of {_type_text(inner)}"
     if kind == "object":
         return f"mapping from goal to {_type_text(next(iter(described['patternProperties'].values())))}"
+    if described.get("format") == "date":
+        kind = "date"
     words = {
+        "date": "date (2026-03-31)",
         "integer": "whole number",
         "number": "number",
         "boolean": "true or false",

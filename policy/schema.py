@@ -27,6 +27,7 @@ from policy.kinds import (
 )
 from policy.messages import Messages
 from policy.offerings import BuyingGroups, Offering, default_offerings
+from policy.routing import Routing
 from policy.section import Hour, Identifier, NotNegative, Positive, Section, Share
 from policy.stages import (
     AccountStageDefinition,
@@ -263,6 +264,7 @@ class Policy(Section):
     traits: tuple[Trait, ...] = Field(default=(), description="Own columns to learn from.")
     arms: Arms = Field(default_factory=Arms, description="How accounts are split, so that lift is measured.")
     limits: Limits = Field(default_factory=Limits, description="Limits over all channels; evidence thresholds.")
+    routing: Routing = Field(default_factory=Routing, description="Who acts where an action needs an owner.")
     offerings: tuple[Offering, ...] = Field(
         default_factory=default_offerings, min_length=1, description="What is sold, and whom a purchase needs."
     )

@@ -6,6 +6,7 @@ import polars as pl
 from pydantic import BaseModel
 
 from policy.conditions import condition_rows
+from policy.routing_tables import ROUTING_SCHEMAS, routing_rows
 from policy.schema import Policy
 from policy.stages import StageDefinition
 
@@ -67,6 +68,7 @@ SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
         "feature": TEXT, "place": INTEGER, "subject": TEXT, "some": TEXT, "one": TEXT, "zero": TEXT, "unknown": TEXT,
         "growing": TEXT, "shrinking": TEXT, "shown_as": TEXT, "is_private": BOOLEAN,
     },
+    **ROUTING_SCHEMAS,
 }  # fmt: skip
 
 Row = Mapping[str, object]
@@ -103,6 +105,7 @@ def policy_tables(policy: Policy) -> dict[str, pl.DataFrame]:
         "conditions": condition_rows(policy, policy.trait_types),
         "channel_words": _as_rows(policy.words.channels),
         "feature_words": ({"place": n, **each.model_dump()} for n, each in enumerate(policy.words.features, 1)),
+        **routing_rows(policy),
     }
     return {f"policy_{name}": _frame(rows[name], schema) for name, schema in SCHEMAS.items()}
 
