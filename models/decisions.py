@@ -109,6 +109,7 @@ def build_decisions(
     return decisions.select(
         **_columns(
             send_at=pl.coalesce("chosen_send_at", "send_at"),
+            owner_id=pl.coalesce("acting_owner_id", "owner_id"),
             expected_value=pl.col("expected_value_cents").fill_null(0.0),
             cost=pl.col("cost_cents").fill_null(0.0),
             model_version=pl.coalesce("model_version", "runner_up_model_version"),
@@ -138,7 +139,7 @@ def _chosen(choices: NightChoices) -> pl.DataFrame:
     """The chosen pair's and the runner-up's columns, one row per contact; null where there is none."""
     pair, runner_up_pair = choices.by_contact["pair"], choices.by_contact["runner_up"]
     net_value = pl.col("expected_value_cents") - pl.col("cost_cents")
-    chosen = choices.pairs.select(pl.col(OF_PAIR).gather(pair))
+    chosen = choices.pairs.select(pl.col(OF_PAIR).gather(pair), acting_owner_id=pl.col("owner_id").gather(pair))
     runner_up = choices.pairs.select(
         **{f"runner_up_{name}": pl.col(name).gather(runner_up_pair) for name in OF_RUNNER_UP},
         runner_up_net_value_cents=net_value.gather(runner_up_pair),

@@ -51,9 +51,10 @@ def choose(contacts: pl.DataFrame, pairs: pl.DataFrame, limits: NightLimits, *, 
     """Choose for all contacts.
 
     Args:
-        contacts: one row per contact, sorted by contact_id; contact_id, account_id, owner_id, arm.
+        contacts: one row per contact, sorted by contact_id; contact_id, account_id, arm.
         pairs: one row per contact and eligible, scored action; contact_id, action_id, channel, expected_value_cents,
-            cost_cents, needs_owner, is_seller_action; further columns stay.
+            cost_cents, needs_owner, is_seller_action, owner_id (who does it, where an owner is needed); further columns
+            stay.
         limits: of the night.
         night, seed: what the draws belong to.
     """
@@ -97,7 +98,7 @@ def _pairs_of_deciding_arms(contacts: pl.DataFrame, pairs: pl.DataFrame) -> pl.D
         raise ValueError(f"{contacts['arm'].null_count()} contacts have no arm")
     numbered = contacts.with_row_index("contact").with_columns(pl.col("contact").cast(pl.Int64))
     deciding = numbered.filter(pl.col("arm").is_in(DECIDING_ARMS))
-    columns = deciding.select("contact", "contact_id", "account_id", "owner_id")
+    columns = deciding.select("contact", "contact_id", "account_id")
     return pairs.join(columns, on="contact_id", validate="m:1").sort("contact", "action_id")
 
 

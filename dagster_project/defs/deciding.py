@@ -24,7 +24,7 @@ MERGES = """
     union all
     select old_id, new_id from identity.merges_new
     order by 1, 2"""
-# Who acts for a contact: its own owner, else its account's; only if active.
+# A contact's owner is its own, else its account's; only if active. Who acts may be another (action_owners).
 CONTACTS = """
     select
         contacts.contact_id, contacts.account_id, contacts.time_zone, zones.zone_key, arms.arm,
@@ -45,11 +45,13 @@ PAIRS = """
         scores.uplift_standard_error, scores.model_version, scores.expected_value_cents, actions.channel,
         actions.cost_cents, actions.needs_owner, actions.is_seller_action, actions.autonomy_mode, actions.stakes,
         actions.name as action_name, coalesce(goals.name, scores.goal_id) as goal_name,
-        coalesce(words.noun, actions.channel) as noun
+        coalesce(words.noun, actions.channel) as noun, owners.owner_id
     from decisioning.action_scores as scores
     inner join decisioning.eligible_actions as eligible
         on scores.contact_id = eligible.contact_id and scores.action_id = eligible.action_id and eligible.is_eligible
     inner join raw.policy_actions as actions on scores.action_id = actions.action_id
+    left join decisioning.action_owners as owners
+        on scores.contact_id = owners.contact_id and scores.action_id = owners.action_id
     left join raw.policy_goals as goals on scores.goal_id = goals.goal_id
     left join raw.policy_channel_words as words on actions.channel = words.channel
     where isfinite(scores.expected_value_cents)
@@ -103,7 +105,7 @@ def arms(night: Night, warehouse: Warehouse, ledger: Ledger) -> dg.MaterializeRe
 
 READ_TO_CHOOSE = (
     *_keys("decisioning", "arms", "contact_zones", "eligible_actions", "send_windows", "action_scores", "send_hours"),
-    *_keys("decisioning", "send_hour_fit", "content_shares", "model_watch"),
+    *_keys("decisioning", "send_hour_fit", "content_shares", "model_watch", "action_owners", "reps"),
     *_keys("core", "contacts", "accounts", "owners", "activities"),
     *_keys("features", "contact_features", "message_responses"),
     *_keys("identity", "ledger_keys"),
@@ -158,6 +160,7 @@ def night_limits(warehouse: Warehouse) -> NightLimits:
     return NightLimits(
         channels=warehouse.query("select channel, daily_volume, daily_budget_cents from raw.policy_channels"),
         rules=ChoiceRules(**warehouse.query(f"select {columns} from raw.policy_limits").row(0, named=True)),
+        owners=warehouse.query("select owner_id, capacity as daily_capacity from decisioning.reps order by owner_id"),
     )
 
 

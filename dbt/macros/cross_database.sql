@@ -53,3 +53,8 @@
 {% macro count_slips(left_text, right_text) %}{{ return(adapter.dispatch('count_slips')(left_text, right_text)) }}{% endmacro %}
 {% macro default__count_slips(left_text, right_text) %}damerau_levenshtein({{ left_text }}, {{ right_text }}){% endmacro %}
 {% macro spark__count_slips(left_text, right_text) %}levenshtein({{ left_text }}, {{ right_text }}){% endmacro %}
+
+{# the weekday of a date, in lower-case English #}
+{% macro weekday_name(expression) %}{{ return(adapter.dispatch('weekday_name')(expression)) }}{% endmacro %}
+{% macro default__weekday_name(expression) %}lower(dayname({{ expression }})){% endmacro %}
+{% macro spark__weekday_name(expression) %}lower(date_format({{ expression }}, 'EEEE')){% endmacro %}

@@ -32,6 +32,10 @@ create table identity.merges_new as select * from raw.ledger_merges;
 create table core.contacts as select 'c' || i as contact_id, case when i % 10 > 0 then 'a' || (i // 3) end as account_id,
     case when i % 2 = 0 then 'gone' end as owner_id, cast(null as varchar) as time_zone from range({contacts}) as t(i);
 create table core.accounts as select distinct account_id, 'o1' as owner_id from core.contacts where account_id is not null;
+create table decisioning.reps as select 'o1' as owner_id, 3 as capacity;
+create table decisioning.action_owners as select contacts.contact_id, action_id, accounts.owner_id, 'account owner' as reason
+    from core.contacts as contacts inner join core.accounts as accounts on contacts.account_id = accounts.account_id
+    inner join raw.policy_actions as actions on actions.needs_owner;
 create table core.owners as select * from (values ('o1', true), ('gone', false)) as t(owner_id, is_active);
 create table decisioning.contact_zones as select contact_id, 'unknown' as zone_key from core.contacts;
 create table decisioning.send_windows as select 'unknown' as zone_key, 'email' as channel, timestamp '{night} 15:00' as send_at, timestamp '{night} 13:00' as earliest_send_at,

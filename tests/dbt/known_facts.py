@@ -44,7 +44,7 @@ CORE_TABLES = {
 
 STAGING = (
     "fqn:stg_experiment__assignments fqn:stg_consent__suppressions fqn:stg_consent__subscription_statuses"
-    " fqn:int_unreadable_consent fqn:activity_days fqn:touch_days"
+    " fqn:int_unreadable_consent fqn:stg_salesforce__tasks fqn:activity_days fqn:touch_days"
 )
 
 GOALS = [

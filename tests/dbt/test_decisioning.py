@@ -199,7 +199,7 @@ def test_pairs_are_all_contacts_and_active_actions(home: Path, gates: dict) -> N
         ("bounced_phone_only", "mail", None, None),
         ("lead_without_owner", "call", "applicability", "no active owner of the contact or its account"),
         ("lead_without_owner", "mail", None, None),
-        ("owner_left", "call", "applicability", "no active owner of the contact or its account"),
+        ("owner_left", "call", "applicability", "owner o_left is no longer active"),
         ("owner_of_account", "call", None, None),
         ("legitimate", "mail", None, None),
         ("legitimate", "call", "consent", "consent on the basis legitimate_interest; the channel does not accept it"),

@@ -42,7 +42,12 @@ def pair(contact_id: str, action_id: str, value: float, mode: str = "autonomous"
         "propensity": 0.1, "uplift": 0.01, "expected_value_cents": value, "cost_cents": 100, "needs_owner": is_call,
         "is_seller_action": is_call, "evidence": "prior", "autonomy_mode": mode, "stakes": stakes, "model_version": "m",
         "action_name": action_id, "noun": "a call", "goal_name": "Reply", "uplift_standard_error": 0.01,
+        "owner_id": "o7" if is_call else None,
     }  # fmt: skip
+
+
+def pairs_of(rows: list[dict]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema_overrides={"owner_id": pl.String})
 
 
 TOLD = pl.DataFrame({"contact_id": ["c1"], "drivers": [["viewed pricing once"]], "fact": ["viewed pricing once"]})
@@ -85,7 +90,7 @@ def context_of(night: date, approvals: list[tuple], reviews: tuple[Review, ...] 
 def decide(
     pairs: list[dict], approvals: list[tuple] | None = None, night: date = NIGHT, reviews: tuple[Review, ...] = ()
 ) -> pl.DataFrame:
-    choices = choose(CONTACTS, pl.DataFrame(pairs), NightLimits(CHANNELS, RULES), night=night, seed=3)
+    choices = choose(CONTACTS, pairs_of(pairs), NightLimits(CHANNELS, RULES), night=night, seed=3)
     return build_decisions(CONTACTS, choices, TOLD, MESSAGES, context_of(night, approvals or [], reviews))
 
 
@@ -152,9 +157,7 @@ def test_a_chosen_hour_replaces_that_of_the_window():
 
 
 def test_only_who_gets_an_action_gets_a_message():
-    choices = choose(
-        CONTACTS, pl.DataFrame([pair("c2", "mail", 500.0)]), NightLimits(CHANNELS, RULES), night=NIGHT, seed=3
-    )
+    choices = choose(CONTACTS, pairs_of([pair("c2", "mail", 500.0)]), NightLimits(CHANNELS, RULES), night=NIGHT, seed=3)
     acting = acting_contacts(CONTACTS, choices)
     assert acting.select("contact_id", "action_id", "channel").rows() == [("c2", "mail", "email")]
 

@@ -39,11 +39,11 @@ def company(count: int = 200, seed: int = 1) -> tuple[pl.DataFrame, pl.DataFrame
         {
             "contact_id": [f"c{i:05d}" for i in range(count)],
             "account_id": [None if a % 10 == 0 else f"a{a}" for a in account],
-            "owner_id": [f"o{a % 5}" for a in account],
             "arm": arms[account % 6],
         }
     )
-    grid = contacts.select("contact_id").join(ACTIONS, how="cross")
+    owners = pl.Series("owner_id", [f"o{a % 5}" for a in account])
+    grid = contacts.select("contact_id", owners).join(ACTIONS, how="cross")
     value = rng.normal(400, 500, len(grid)) + grid["cost_cents"].to_numpy()
     return contacts, grid.with_columns(pl.Series("expected_value_cents", value)).filter(
         pl.Series(rng.random(len(grid)) < 0.7)

@@ -30,9 +30,7 @@ tasks as (
             when task_type = 'call' or task_subtype = 'call' then 'call'
         end as interaction
     from {{ ref('stg_salesforce__tasks') }}
-    where
-        coalesce(is_closed, true)
-        and coalesce(status, '') not in ('not started', 'open', 'in progress', 'deferred', 'waiting on someone else', 'planned')
+    where is_done
 ),
 
 events as (

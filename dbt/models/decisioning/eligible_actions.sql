@@ -4,12 +4,8 @@ contacts as (
     select * from {{ ref('contacts') }}
 ),
 
-owners as (
-    select * from {{ ref('owners') }}
-),
-
-accounts as (
-    select account_id, owner_id from {{ ref('accounts') }}
+action_owners as (
+    select * from {{ ref('action_owners') }}
 ),
 
 channels as (
@@ -65,14 +61,10 @@ people as (
         contacts.email is not null as has_email,
         contacts.phone_e164 is not null as has_phone,
         contacts.postal_code is not null and contacts.city is not null and contacts.country_code is not null as has_address,
-        coalesce(contact_owners.is_active, false) or coalesce(account_owners.is_active, false) as has_owner,
         coalesce(contacts.has_objected, false) as has_objected,
         coalesce(contacts.is_role_mailbox, false) as is_role_mailbox
     from contacts
     left join current_stages on contacts.contact_id = current_stages.contact_id
-    left join accounts on contacts.account_id = accounts.account_id
-    left join owners as contact_owners on contacts.owner_id = contact_owners.owner_id
-    left join owners as account_owners on accounts.owner_id = account_owners.owner_id
 ),
 
 -- gate 1: the action is meant for the contact's stage, and for contacts like it
@@ -113,9 +105,12 @@ applicability as (
             when is_addressed_by = 'email' and not has_email then 'no e-mail address'
             when is_addressed_by = 'phone' and not has_phone then 'no phone number'
             when is_addressed_by = 'address' and not has_address then 'no complete postal address'
-            when needs_owner and not has_owner then 'no active owner of the contact or its account'
+            when needs_owner and action_owners.owner_id is null
+                then coalesce(action_owners.detail, 'nobody acts for the contact')
         end as applicability_detail
     from eligibility
+    left join action_owners
+        on eligibility.contact_id = action_owners.contact_id and eligibility.action_id = action_owners.action_id
 ),
 
 bad_addresses as (

@@ -15,6 +15,11 @@ final as (
         lower({{ trimmed('status') }}) as status,
         lower({{ trimmed('call_disposition') }}) as call_disposition,
         is_closed,
+        coalesce(is_closed, true)
+        and coalesce(lower({{ trimmed('status') }}), '') not in (
+            'not started', 'open', 'in progress', 'deferred', 'waiting on someone else', 'planned'
+        ) as is_done,
+        activity_date as due_on,
         coalesce(completed_date_time, cast(activity_date as {{ dbt.type_timestamp() }}), created_date) as occurred_at,
         created_date as created_at,
         _modified_at as updated_at,
