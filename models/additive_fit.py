@@ -118,7 +118,9 @@ def _inflation(rows: AdditiveRows, count_arms: int) -> np.ndarray:
         surprise -= np.average(surprise, weights=rows.weight[of])
         units, codes = np.unique(rows.units[of], return_inverse=True)
         pushed = (rows.weight[of] * surprise).astype(np.float32)[:, None] * rows.values[of]
-        by_unit = sp.csr_array((np.ones(len(of), np.float32), (codes, np.arange(len(of)))), (len(units), len(of))) @ pushed
+        by_unit = (
+            sp.csr_array((np.ones(len(of), np.float32), (codes, np.arange(len(of)))), (len(units), len(of))) @ pushed
+        )
         independent = (rows.weight[of] * surprise**2) @ rows.values[of] ** 2
         told = independent > 0
         found[arm] = max(1.0, float(((by_unit**2).sum(axis=0)[told] / independent[told]).mean())) if told.any() else 1.0

@@ -31,6 +31,7 @@ ACTION_SCORES_SCHEMA = {
     "uplift": pl.Float64,
     "uplift_standard_error": pl.Float64,
     "expected_value_cents": pl.Float64,
+    "expected_value_error_cents": pl.Float64,
     "evidence": pl.String,
     "model_version": pl.String,
 }
@@ -82,11 +83,15 @@ class BatchScores:
 
 @dataclass(frozen=True)
 class _Effect:
-    """One action and goal, for the contacts of a batch that may get the action; every array [n]."""
+    """One action and goal, for the contacts of a batch that may get the action; every array [n].
+
+    `worth` and `worth_error` are in cents.
+    """
 
     uplift: np.ndarray
     error: np.ndarray
     worth: np.ndarray
+    worth_error: np.ndarray
     propensity: np.ndarray
     evidence: EvidenceKind
     version: str
@@ -187,11 +192,15 @@ def _effect(goal: GoalScoring, action: str, index: np.ndarray, batch: _Batch, sc
     versions = [goal.propensity_version, scoring.uplift_version if is_model else PRIOR_VERSION]
     version = ";".join(each for each in versions if each != PRIOR_VERSION) or PRIOR_VERSION
     evidence = known.evidence if is_model and known else "history" if prior.source == "history" else "prior"
-    return _Effect(uplift, error, goal.weight * value * uplift, propensity, evidence, version)
+    factor = goal.weight * value
+    return _Effect(uplift, error, factor * uplift, np.abs(factor) * error, propensity, evidence, version)
 
 
 def _combine(contacts: pl.Series, action: str, effects: dict[str, _Effect]) -> pl.DataFrame:
-    """The sum of the effects on all goals, described by the goal that moves the value most."""
+    """The sum of the effects on all goals, described by the goal that moves the value most.
+
+    Errors of different goals are taken as independent.
+    """
     goals = list(effects)
     worth = np.stack([effects[goal].worth for goal in goals])
     main = np.abs(worth).argmax(axis=0)
@@ -210,6 +219,7 @@ def _combine(contacts: pl.Series, action: str, effects: dict[str, _Effect]) -> p
             "uplift": of_main([effects[goal].uplift for goal in goals]),
             "uplift_standard_error": of_main([effects[goal].error for goal in goals]),
             "expected_value_cents": worth.sum(axis=0),
+            "expected_value_error_cents": np.sqrt(sum(effects[goal].worth_error ** 2 for goal in goals)),
             "evidence": kinds[main],
             "model_version": versions[main],
         },

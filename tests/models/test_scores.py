@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from models.action_effects import prior_effect
 from models.boosting import sigmoid
 from models.choices import Choices, Evidence
 from models.encoding import EncodingError, fit_encoder
@@ -100,6 +101,9 @@ def test_expected_value_adds_the_goals_up(models: tuple[PropensityModel, UpliftM
         effect = np.clip(uplift.predict("reply", action, uplift.margins(encoded))[0], -likely, 1 - likely)[rows]
         by_meeting = 0.5 * 10_000 * 0.01 if action == "call" else 0.0
         np.testing.assert_allclose(mine["expected_value_cents"], 2_000 * effect + by_meeting, rtol=1e-5, atol=1e-6)
+        errors = 2_000 * uplift.predict("reply", action, uplift.margins(encoded))[1][rows]
+        of_meeting = 0.5 * 10_000 * prior_effect(0.01, np.array([0.02]), 0.02)[1][0] if action == "call" else 0.0
+        np.testing.assert_allclose(mine["expected_value_error_cents"], np.hypot(errors, of_meeting), rtol=1e-5)
         reply = mine.filter(pl.col("goal_id") == "reply")
         np.testing.assert_allclose(reply["uplift"] * 2_000 + by_meeting, reply["expected_value_cents"], atol=1e-9)
         assert set(reply["evidence"]) <= {"model"}
