@@ -12,7 +12,7 @@ from dagster_project.watched_drift import find_drift
 from dagster_project.watched_night import WatchedNight
 from dagster_project.watched_outcomes import find_what_came_true
 from dagster_project.watched_treatment import find_bias
-from models.decisions import Review
+from models.approval import Review
 from models.watching import ALL, Finding
 
 WATCH = "decisioning.model_watch"

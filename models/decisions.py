@@ -6,6 +6,8 @@ from datetime import date
 
 import polars as pl
 
+from models.approval import Review, with_approval
+from models.guardrails import NightGuards
 from models.night_choice import NightChoices
 from models.reasons import with_reasons
 
@@ -19,26 +21,19 @@ SCHEMA: dict[str, pl.DataType] = {
     "approval_status": pl.String(), "model_version": pl.String(), "policy_version": pl.String(), "seed": pl.Int64(),
     "content": pl.String(), "content_probability": pl.Float64(), "content_probabilities": pl.String(),
     "send_hour_probability": pl.Float64(), "preferred_send_at": pl.Datetime("us"), "send_hour_basis": pl.String(),
+    "net_value": pl.Float64(), "lever_factor": pl.Float64(), "contact_price": pl.Float64(),
+    "runner_up_net_value": pl.Float64(), "review_reasons": pl.List(pl.String()), "reviewer": pl.String(),
 }  # fmt: skip
 SILENT_ARMS = ("business_as_usual", "holdout")
 OF_PAIR = (
     "action_id", "channel", "goal_id", "propensity", "uplift", "expected_value_cents", "cost_cents", "evidence",
     "autonomy_mode", "stakes", "model_version", "action_name", "noun", "goal_name", "uplift_standard_error",
+    "lever_factor", "contact_price_cents", "net_value_cents", "discount_percent",
 )  # fmt: skip
 OF_RUNNER_UP = (
     "action_id", "action_name", "noun", "goal_id", "uplift", "uplift_standard_error", "evidence", "cost_cents",
-    "model_version",
+    "model_version", "net_value_cents",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Review:
-    """What a person must look at tonight, and why: decisions for a goal, of an action, of some contacts; None: any."""
-
-    goal_id: str | None
-    action_id: str | None
-    contact_ids: frozenset[str] | None
-    why: str
 
 
 @dataclass(frozen=True)
@@ -50,7 +45,8 @@ class DecisionContext:
         windows: one row per zone_key and channel; send_at, recipient_time_zone.
         gates: one row per contact; has_eligible, failed_gate and gate_detail (the most advanced; null: none).
         approvals: decision_id, action_id (what was judged), verdict (approved, rejected), decided_at; the last counts.
-        reviews: what needs a person's approval tonight whatever the action's mode.
+        guards: rules of the policy about what may leave without a person.
+        reviews: what needs a person's approval tonight whatever the action's mode, because of a finding.
     """
 
     night: date
@@ -59,6 +55,7 @@ class DecisionContext:
     windows: pl.DataFrame
     gates: pl.DataFrame
     approvals: pl.DataFrame
+    guards: NightGuards
     reviews: tuple[Review, ...] = ()
 
 
@@ -105,13 +102,16 @@ def build_decisions(
             no_action_gate=_no_action_gate(), recipient_time_zone=pl.coalesce("recipient_time_zone", "time_zone")
         )
     )
-    decisions = with_reasons(_with_approval(decisions, context.approvals, context.reviews))
+    decisions = with_reasons(with_approval(decisions, context.approvals, context.reviews, context.guards))
     return decisions.select(
         **_columns(
             send_at=pl.coalesce("chosen_send_at", "send_at"),
             owner_id=pl.coalesce("acting_owner_id", "owner_id"),
             expected_value=pl.col("expected_value_cents").fill_null(0.0),
             cost=pl.col("cost_cents").fill_null(0.0),
+            contact_price=pl.col("contact_price_cents").fill_null(0.0),
+            net_value=pl.col("net_value_cents").fill_null(0.0),
+            runner_up_net_value=pl.col("runner_up_net_value_cents"),
             model_version=pl.coalesce("model_version", "runner_up_model_version"),
             policy_version=pl.lit(context.policy_version),
             seed=pl.lit(context.seed),
@@ -138,13 +138,11 @@ def _columns(**given: pl.Expr) -> dict[str, pl.Expr]:
 def _chosen(choices: NightChoices) -> pl.DataFrame:
     """The chosen pair's and the runner-up's columns, one row per contact; null where there is none."""
     pair, runner_up_pair = choices.by_contact["pair"], choices.by_contact["runner_up"]
-    net_value = pl.col("expected_value_cents") - pl.col("cost_cents")
     chosen = choices.pairs.select(pl.col(OF_PAIR).gather(pair), acting_owner_id=pl.col("owner_id").gather(pair))
     runner_up = choices.pairs.select(
-        **{f"runner_up_{name}": pl.col(name).gather(runner_up_pair) for name in OF_RUNNER_UP},
-        runner_up_net_value_cents=net_value.gather(runner_up_pair),
+        **{f"runner_up_{name}": pl.col(name).gather(runner_up_pair) for name in OF_RUNNER_UP}
     )
-    return pl.concat([chosen.with_columns(net_value_cents=net_value), runner_up], how="horizontal")
+    return pl.concat([chosen, runner_up], how="horizontal")
 
 
 def _no_action_gate() -> pl.Expr:
@@ -158,41 +156,3 @@ def _no_action_gate() -> pl.Expr:
         .otherwise(pl.coalesce("failed_gate", pl.lit("eligibility")))
     )
     return pl.when(pl.col("action_id").is_null()).then(not_chosen)
-
-
-def _with_approval(decisions: pl.DataFrame, approvals: pl.DataFrame, reviews: tuple[Review, ...]) -> pl.DataFrame:
-    """The mode in force and the state of approval; what has high stakes or is under review needs a person's approval,
-    of this very action.
-    """
-    last = approvals.sort("decided_at", "verdict").unique(
-        ["decision_id", "action_id"], keep="last", maintain_order=True
-    )
-    mode = pl.col("autonomy_mode")
-    is_watched = pl.any_horizontal(pl.col("stakes") == "high", *(_is_under(review) for review in reviews))
-    needs_person = is_watched & mode.is_in(["supervised", "autonomous"])
-    said = pl.when(pl.col("verdict").is_in(["approved", "rejected"])).then(pl.col("verdict"))
-    return (
-        decisions.with_columns(autonomy_mode=pl.when(needs_person).then(pl.lit("assisted")).otherwise(mode))
-        .join(
-            last.select("decision_id", "action_id", "verdict"),
-            on=["decision_id", "action_id"], how="left", validate="1:1", maintain_order="left",
-        )
-        .with_columns(
-            approval_status=pl.when(mode == "shadow")
-            .then(pl.lit("shadow"))
-            .when(mode == "assisted")
-            .then(pl.coalesce(said, pl.lit("pending")))
-            .otherwise(pl.lit("not_needed"))
-        )
-    )  # fmt: skip
-
-
-def _is_under(review: Review) -> pl.Expr:
-    conditions = [pl.col("action_id").is_not_null()]
-    if review.goal_id is not None:
-        conditions.append(pl.col("goal_id") == review.goal_id)
-    if review.action_id is not None:
-        conditions.append(pl.col("action_id") == review.action_id)
-    if review.contact_ids is not None:
-        conditions.append(pl.col("contact_id").is_in(sorted(review.contact_ids)))
-    return pl.all_horizontal(conditions)

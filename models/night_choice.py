@@ -52,7 +52,7 @@ def choose(contacts: pl.DataFrame, pairs: pl.DataFrame, limits: NightLimits, *, 
 
     Args:
         contacts: one row per contact, sorted by contact_id; contact_id, account_id, arm.
-        pairs: one row per contact and eligible, scored action; contact_id, action_id, channel, expected_value_cents,
+        pairs: one row per contact and eligible, scored action; contact_id, action_id, channel, net_value_cents,
             cost_cents, needs_owner, is_seller_action, owner_id (who does it, where an owner is needed); further columns
             stay.
         limits: of the night.
@@ -60,7 +60,7 @@ def choose(contacts: pl.DataFrame, pairs: pl.DataFrame, limits: NightLimits, *, 
     """
     eligible = _eligible_actions(contacts, pairs)
     pairs = _pairs_of_deciding_arms(contacts, pairs)
-    value = (pairs["expected_value_cents"] - pairs["cost_cents"]).to_numpy().astype(np.float64)
+    value = pairs["net_value_cents"].to_numpy().astype(np.float64)
     problem = Problem(pairs["contact"].to_numpy(), value, build_limits(pairs, limits), len(contacts))
     share = _exploring_share(contacts["arm"], limits.rules.exploration_share)
     explorers = _explorers(contacts, pairs, share, limits.rules)

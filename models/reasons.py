@@ -41,13 +41,14 @@ def with_reasons(decisions: pl.DataFrame) -> pl.DataFrame:
         decisions: one row per contact; arm, way, count_pairs, no_action_gate, gate_detail (of the gate, in words),
             short_limit; of the action and, with the prefix `runner_up_`, of the next best: action_id, action_name,
             noun (of the channel), goal_id, uplift, uplift_standard_error, evidence, cost_cents, net_value_cents;
-            further goal_name, drivers (list of texts, what speaks for the action) and fact (text); any may be null.
+            further lever_factor, goal_name, drivers (list of texts, what speaks for the action) and fact (text); any
+            may be null.
 
     Returns:
         The same rows with `reason_codes` (list of text).
     """
     acts = pl.col("action_id").is_not_null()
-    why = [*_drivers(acts), _comparison(acts), _how(acts), _effect(acts), _evidence(acts), _fact(acts)]
+    why = [*_drivers(acts), _comparison(acts), _how(acts), _effect(acts), _lever(acts), _evidence(acts), _fact(acts)]
     listed = pl.concat_list(*why, _why_not(acts), _next_in_line(acts)).list.drop_nulls().list.head(MOST_REASONS)
     return decisions.with_columns(listed.alias("reason_codes"))
 
@@ -120,6 +121,12 @@ def _effect(acts: pl.Expr) -> pl.Expr:
     shown = pl.when(points.abs() < 0.1).then(points.round(2)).otherwise(points.round(1)) + 0.0
     sign = pl.when(shown > 0).then(pl.lit("+")).otherwise(pl.lit(""))
     return pl.when(acts).then(pl.format("{}{} points for “{}”", sign, shown, pl.col("goal_name")))
+
+
+def _lever(acts: pl.Expr) -> pl.Expr:
+    factor = pl.col("lever_factor")
+    text = pl.format("counted {} times its value by the policy's levers", factor.round(2))
+    return pl.when(acts & (factor != 1.0)).then(text)
 
 
 def _evidence(acts: pl.Expr) -> pl.Expr:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from policy.conditions import condition_problems
 from policy.identifying import what_it_names
+from policy.rule_agreement import find_rule_contradictions
 from policy.schema import Channel, Policy
 from policy.stages import StageDefinition
 
@@ -42,6 +43,7 @@ def find_contradictions(policy: Policy) -> list[Contradiction]:
         *_protected(policy),
         *(Contradiction(*problem) for problem in condition_problems(policy, policy.trait_types)),
         *find_routing_contradictions(policy),
+        *find_rule_contradictions(policy),
     ]
 
 

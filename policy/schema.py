@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from policy.conditions import Condition
+from policy.guardrails import AutonomyRule, Guardrail, ReviewRule
 from policy.kinds import (
     Activity,
     Address,
@@ -25,6 +26,7 @@ from policy.kinds import (
     TraitSource,
     TraitType,
 )
+from policy.levers import Lever
 from policy.messages import Messages
 from policy.offerings import BuyingGroups, Offering, default_offerings
 from policy.routing import Routing
@@ -105,6 +107,9 @@ class Action(Section):
         description="shadow: recorded, never sent; assisted: a person approves each; supervised: runs inside "
         "guardrails, the rest is queued; autonomous: runs.",
     )
+    discount_percent: Annotated[float, Field(ge=0, le=100)] = Field(
+        default=0.0, description="Discount that it offers, percent of the price; for guardrails."
+    )
     stakes: Stakes = Field(default="normal", description="high: a mistake is dear; autonomy can't go above assisted.")
     is_active: bool = Field(default=True, description="false takes the action out of the choice and keeps its history.")
 
@@ -134,6 +139,12 @@ class Channel(Section):
     )
     daily_budget_cents: NotNegative | None = Field(default=None, description="Most cents per night; null for no limit.")
     daily_volume: NotNegative | None = Field(default=None, description="Most sends per night; null for no limit.")
+    contact_price_cents: NotNegative = Field(
+        default=0,
+        description="What one use takes out of a contact's patience, cents, counted as a cost in the choice; as much "
+        "again for each recent touch (`limits.contact_price_half_life_days`). So a message that is worth little now "
+        "waits until the contact has been left alone for a while; 0: contact is free.",
+    )
 
 
 class Arms(Section):
@@ -150,6 +161,9 @@ class Limits(Section):
 
     contact_cap_count: Positive = Field(default=3, description="Most touches per contact within `contact_cap_days`.")
     contact_cap_days: Positive = Field(default=7, description="Days that `contact_cap_count` looks back.")
+    contact_price_half_life_days: Positive = Field(
+        default=7, description="Days after which a touch adds half as much to a channel's `contact_price_cents`."
+    )
     account_daily_cap: Positive = Field(default=5, description="Most contacts of one account touched in one night.")
     rep_daily_capacity: NotNegative = Field(default=8, description="Most seller actions per owner and night.")
     exploration_share: Share = Field(
@@ -260,6 +274,18 @@ class Policy(Section):
     goals: tuple[Goal, ...] = Field(min_length=1, description="What the business wants.")
     actions: tuple[Action, ...] = Field(min_length=1, description="What can be done.")
     channels: tuple[Channel, ...] = Field(min_length=1, description="How it travels, and how often at most.")
+    levers: tuple[Lever, ...] = Field(
+        default=(), description="What is favoured beyond its value, in Pega's manner (P × C × V × L)."
+    )
+    autonomy: tuple[AutonomyRule, ...] = Field(
+        default=(), description="Where less runs without a person than an action's own `autonomy_mode` says."
+    )
+    guardrails: tuple[Guardrail, ...] = Field(
+        default=(), description="Bounds of a night; what is beyond waits for a person."
+    )
+    review_rules: tuple[ReviewRule, ...] = Field(
+        default=(), description="What a named person looks at before it leaves."
+    )
     audiences: tuple[Audience, ...] = Field(default=(), description="Ad audiences that actions feed.")
     traits: tuple[Trait, ...] = Field(default=(), description="Own columns to learn from.")
     arms: Arms = Field(default_factory=Arms, description="How accounts are split, so that lift is measured.")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import polars as pl
 from pydantic import BaseModel
 
-from policy.conditions import condition_rows
+from policy.conditions import condition_id, condition_rows
 from policy.routing_tables import ROUTING_SCHEMAS, routing_rows
 from policy.schema import Policy
 from policy.stages import StageDefinition
@@ -20,7 +20,7 @@ SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
     "actions": {
         "action_id": TEXT, "name": TEXT, "channel": TEXT, "cost_cents": BIGINT, "needs_owner": BOOLEAN,
         "is_seller_action": BOOLEAN, "cool_down_days": INTEGER, "autonomy_mode": TEXT, "stakes": TEXT,
-        "is_active": BOOLEAN,
+        "is_active": BOOLEAN, "discount_percent": DOUBLE,
     },
     "action_goals": {"action_id": TEXT, "goal_id": TEXT, "prior_uplift": DOUBLE},
     "action_stages": {"action_id": TEXT, "stage": TEXT},
@@ -31,7 +31,19 @@ SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
     "channels": {
         "channel": TEXT, "consent_channel": TEXT, "cap_count": INTEGER, "cap_days": INTEGER, "quiet_from_hour": INTEGER,
         "quiet_until_hour": INTEGER, "send_hour": INTEGER, "daily_budget_cents": BIGINT, "daily_volume": BIGINT,
-        "is_addressed_by": TEXT, "learns_send_hour": BOOLEAN, "hour_exploration_share": DOUBLE,
+        "contact_price_cents": BIGINT, "is_addressed_by": TEXT, "learns_send_hour": BOOLEAN,
+        "hour_exploration_share": DOUBLE,
+    },
+    "levers": {
+        "name": TEXT, "weight": DOUBLE, "goal_id": TEXT, "action_id": TEXT, "channel": TEXT, "condition_id": TEXT,
+    },
+    "autonomy": {"name": TEXT, "mode": TEXT, "action_id": TEXT, "channel": TEXT, "condition_id": TEXT},
+    "review_rules": {"name": TEXT, "reviewer": TEXT, "action_id": TEXT, "channel": TEXT, "condition_id": TEXT},
+    "guardrails": {
+        "name": TEXT, "modes": TEXT, "action_id": TEXT, "channel": TEXT, "condition_id": TEXT,
+        "maximum_contact_share": DOUBLE, "maximum_volume_factor": DOUBLE, "maximum_cost_cents": BIGINT,
+        "minimum_expected_value_cents": BIGINT, "maximum_uncertainty": DOUBLE, "new_model_days": INTEGER,
+        "maximum_discount_percent": DOUBLE,
     },
     "channel_bases": {"channel": TEXT, "basis": TEXT},
     "consent_validity": {"basis": TEXT, "valid_days": INTEGER},
@@ -40,7 +52,7 @@ SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
         "contact_cap_count": INTEGER, "contact_cap_days": INTEGER, "account_daily_cap": INTEGER,
         "rep_daily_capacity": INTEGER, "exploration_share": DOUBLE, "reject_limit": DOUBLE,
         "minimum_exposures": INTEGER, "minimum_outcomes": INTEGER, "retrain_after_days": INTEGER,
-        "training_window_days": INTEGER,
+        "training_window_days": INTEGER, "contact_price_half_life_days": INTEGER,
     },
     "lifecycle": {
         "mql_points": DOUBLE, "engagement_window_days": INTEGER, "lapsed_after_days": INTEGER,
@@ -83,6 +95,10 @@ def policy_tables(policy: Policy) -> dict[str, pl.DataFrame]:
         "action_stages": _action_stages(policy),
         "action_variants": _action_variants(policy),
         "channels": _as_rows(policy.channels),
+        "levers": _rules("levers", policy.levers),
+        "autonomy": _rules("autonomy", policy.autonomy),
+        "review_rules": _rules("review_rules", policy.review_rules),
+        "guardrails": _rules("guardrails", policy.guardrails),
         "channel_bases": _channel_bases(policy),
         "consent_validity": _pairs(policy.consent_validity.model_dump(), "basis", "valid_days"),
         "arms": _pairs(policy.arms.model_dump(), "arm", "share"),
@@ -120,6 +136,13 @@ def _as_rows(items: Iterable[BaseModel]) -> Iterator[Row]:
 
 def _pairs(values: Mapping[str, object], key: str, value: str) -> Iterator[Row]:
     return ({key: name, value: content} for name, content in values.items())
+
+
+def _rules(section: str, rules: Iterable[BaseModel]) -> Iterator[Row]:
+    """Rules with the id of their condition; lists are joined by commas."""
+    for rule in rules:
+        plain = {name: ",".join(value) if isinstance(value, tuple) else value for name, value in rule}
+        yield {**plain, "condition_id": condition_id(section, plain["name"]) if plain["who"] else None}
 
 
 def _action_goals(policy: Policy) -> Iterator[Row]:

@@ -23,7 +23,8 @@ APPROVALS = {
     "decided_at": pl.Datetime("us"),
 }
 SHOWN = {"decision_id": "decision_id", "contact_id": "contact_id", "action_id": "action", "owner_id": "owner_id",
-         "expected_value": "expected_value_cents", "send_at": "send_at"}  # fmt: skip
+         "expected_value": "expected_value_cents", "send_at": "send_at",
+         "reviewer": "reviewer", "why": "why"}  # fmt: skip
 
 
 def approve(
@@ -50,7 +51,9 @@ def approve(
     elif as_json:
         print_json(pending.to_dicts())
     else:
-        shown = pending.select(pl.col(name).alias(title) for name, title in SHOWN.items() if name in pending.columns)
+        shown = with_why(pending).select(
+            pl.col(name).alias(title) for name, title in SHOWN.items() if name in pending.columns
+        )
         print_frame("Waiting for approval, the most valuable first", shown, empty="nothing waits for approval")
         if pending.height:
             out.print("\nApprove with: nightjar approve DECISION_ID...; who it is: nightjar explain CONTACT_ID")
@@ -67,6 +70,15 @@ def pending_decisions(ledger: "Ledger") -> pl.DataFrame:
         waiting = waiting.sort("expected_value", "decision_id", descending=[True, False], nulls_last=True)
     verdicts = ledger.read("approvals")
     return waiting if verdicts is None else waiting.join(verdicts, on="decision_id", how="anti", maintain_order="left")
+
+
+def with_why(pending: pl.DataFrame) -> pl.DataFrame:
+    """Add why, in words; a decision that only its action's mode holds back has no reason of its own."""
+    if "review_reasons" not in pending.columns:
+        return pending
+    return pending.with_columns(
+        why=pl.col("review_reasons").list.join("; ").fill_null(pl.format("the action is {}", "autonomy_mode"))
+    )
 
 
 def record_verdicts(

@@ -28,9 +28,9 @@ def print_decision(row: dict[str, Any]) -> None:
         "action": f"{action} by {row.get('channel')}{at}" if action else f"none ({row.get('no_action_gate')})",
         "hour": _hour(row),
         "content": _content(row),
-        "approval": action and f"{row.get('autonomy_mode')}: {text_of(row.get('approval_status')).replace('_', ' ')}",
+        "approval": action and _approval(row),
         "goal": goal and f"{goal}: {percent(row['propensity'], 2)} likely anyway, {points(row['uplift'])} by this",
-        "worth": action and f"{money(row.get('expected_value'))} expected for {money(row.get('cost'))}",
+        "worth": action and _worth(row),
         "probability": f"{percent(row.get('action_probability'), 0)} for this choice in the arm {row.get('arm')}",
         "runner-up": row.get("runner_up_action_id"),
         "made by": f"{_model(row)}policy {row.get('policy_version')}, seed {row.get('seed')}",
@@ -41,6 +41,25 @@ def print_decision(row: dict[str, Any]) -> None:
             out.print(f"  {name:<14} {text}", markup=False)
     for number, reason in enumerate(row.get("reason_codes") or []):
         out.print(f"  {'' if number else 'reasons':<14} {reason}", markup=False)
+
+
+def _approval(row: dict[str, Any]) -> str:
+    """The mode, what people said, and why they were asked."""
+    why = "; ".join(row.get("review_reasons") or [])
+    who = f" by {row['reviewer']}" if row.get("reviewer") else ""
+    status = text_of(row.get("approval_status")).replace("_", " ")
+    return f"{row.get('autonomy_mode')}: {status}{who}{f' ({why})' if why else ''}"
+
+
+def _worth(row: dict[str, Any]) -> str:
+    """Value, cost, and what levers and the price of contact make of it; of older nights value and cost."""
+    parts = f"{money(row.get('expected_value'))} expected for {money(row.get('cost'))}"
+    if row.get("net_value") is None:
+        return parts
+    lever, price = row.get("lever_factor"), row.get("contact_price")
+    levers = f", × {lever:.2f} by levers" if lever not in (None, 1.0) else ""
+    contact = f", {money(price)} for the contact's patience" if price else ""
+    return f"{parts}{levers}{contact}: {money(row['net_value'])} net"
 
 
 def _hour(row: dict[str, Any]) -> str:

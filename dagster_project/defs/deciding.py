@@ -8,7 +8,9 @@ import polars as pl
 
 from dagster_project.explaining import tell_choices
 from dagster_project.model_watch import read_reviews
+from dagster_project.night_guards import read_guards
 from dagster_project.night_messages import choose_messages
+from dagster_project.night_pairs import read_pairs
 from dagster_project.resources.ledger import Ledger
 from dagster_project.resources.night import Night
 from dagster_project.resources.registry import Registry
@@ -39,23 +41,6 @@ CONTACTS = """
     left join core.owners as contact_owners on contacts.owner_id = contact_owners.owner_id
     left join core.owners as account_owners on accounts.owner_id = account_owners.owner_id
     order by contacts.contact_id"""
-PAIRS = """
-    select
-        scores.contact_id, scores.action_id, scores.goal_id, scores.propensity, scores.uplift, scores.evidence,
-        scores.uplift_standard_error, scores.model_version, scores.expected_value_cents, actions.channel,
-        actions.cost_cents, actions.needs_owner, actions.is_seller_action, actions.autonomy_mode, actions.stakes,
-        actions.name as action_name, coalesce(goals.name, scores.goal_id) as goal_name,
-        coalesce(words.noun, actions.channel) as noun, owners.owner_id
-    from decisioning.action_scores as scores
-    inner join decisioning.eligible_actions as eligible
-        on scores.contact_id = eligible.contact_id and scores.action_id = eligible.action_id and eligible.is_eligible
-    inner join raw.policy_actions as actions on scores.action_id = actions.action_id
-    left join decisioning.action_owners as owners
-        on scores.contact_id = owners.contact_id and scores.action_id = owners.action_id
-    left join raw.policy_goals as goals on scores.goal_id = goals.goal_id
-    left join raw.policy_channel_words as words on actions.channel = words.channel
-    where isfinite(scores.expected_value_cents)
-    order by 1, 2"""
 # The gate that came last before the action would have been allowed, over a contact's actions.
 GATES = """
     with placed as (
@@ -106,10 +91,12 @@ def arms(night: Night, warehouse: Warehouse, ledger: Ledger) -> dg.MaterializeRe
 READ_TO_CHOOSE = (
     *_keys("decisioning", "arms", "contact_zones", "eligible_actions", "send_windows", "action_scores", "send_hours"),
     *_keys("decisioning", "send_hour_fit", "content_shares", "model_watch", "action_owners", "reps"),
-    *_keys("core", "contacts", "accounts", "owners", "activities"),
+    *_keys("core", "contacts", "accounts", "owners", "activities", "touches"),
     *_keys("features", "contact_features", "message_responses"),
     *_keys("identity", "ledger_keys"),
-    *_keys("raw", "night", "policy_actions", "policy_channels", "policy_limits", "policy_messages"),
+    *_keys("raw", "night", "policy_actions", "policy_channels", "policy_limits", "policy_levers", "policy_messages"),
+    *_keys("raw", "policy_autonomy", "policy_guardrails", "policy_review_rules", "ledger_decisions"),
+    *_keys("decisioning", "condition_matches"),
     *_keys("raw", "policy_message_contexts", "policy_goals", "policy_channel_words", "policy_feature_words"),
 )
 CHOSEN = _keys("decisioning", "next_best_action")
@@ -135,7 +122,7 @@ def decisions(night: Night, warehouse: Warehouse, ledger: Ledger, registry: Regi
     context = decision_context(night, warehouse, ledger)
     choices = choose(
         contacts,
-        warehouse.query(PAIRS),
+        read_pairs(warehouse),
         night_limits(warehouse),
         night=context.night,
         seed=context.seed,
@@ -174,6 +161,7 @@ def decision_context(night: Night, warehouse: Warehouse, ledger: Ledger) -> Deci
         windows=warehouse.query(WINDOWS),
         gates=warehouse.query(GATES),
         approvals=judged_decisions(night, ledger),
+        guards=read_guards(warehouse),
         reviews=read_reviews(warehouse, night.date),
     )
 

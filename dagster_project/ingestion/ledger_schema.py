@@ -70,6 +70,12 @@ DECISIONS = {
     "send_hour_probability": "double",
     "preferred_send_at": "timestamp",
     "send_hour_basis": "varchar",
+    "net_value": "double",
+    "lever_factor": "double",
+    "contact_price": "double",
+    "runner_up_net_value": "double",
+    "review_reasons": "varchar[]",
+    "reviewer": "varchar",
 }
 # A file's content and the night that found it first.
 FILES = {"source": "varchar", "object": "varchar", "file_hash": "varchar", "first_seen_on": "date"}

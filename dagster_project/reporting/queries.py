@@ -103,6 +103,7 @@ KIND_OF_REASON = r"""
         when reason like '%would bring more, but %' then 'another would bring more, but its limit is used up'
         when reason like '“%” is likelier than for most: %'
             then regexp_replace(reason, '^(“[^”]*” is likelier than for most): .*', '\1')
+        when reason like 'counted % times its value by the policy''s levers' then 'favoured by the policy''s levers'
         when reason like '%works better than % for people like this'
             then 'works better than the next best for people like this'
         when reason like '%works better for people like this, but costs %'

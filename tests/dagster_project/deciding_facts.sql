@@ -5,6 +5,7 @@ create table raw.policy_actions as select * from (values
     ('mail', 'Mail', 'email', cast(2 as bigint), false, false, 'autonomous', 'normal', true),
     ('call', 'Call', 'call', 1500, true, true, 'supervised', 'normal', true), ('visit', 'Visit', 'call', 9000, true, true, 'autonomous', 'high', true)
 ) as t(action_id, name, channel, cost_cents, needs_owner, is_seller_action, autonomy_mode, stakes, is_active);
+alter table raw.policy_actions add column discount_percent double default 0;
 create table raw.policy_messages as select 3 as response_days, 'job_function' as hour_segment, 0.05::double as content_floor, 60 as half_life_days;
 create table raw.policy_message_contexts as select 'job_function' as context, 1 as place;
 create table decisioning.content_shares as select 'mail' as action_id, 'body' as slot, variant as content_variant_id, place, context, 0.5::double as probability
@@ -16,9 +17,19 @@ create table decisioning.send_hour_fit as select 0.5::double as elasticity, 0.67
 create table features.message_responses (decision_id varchar, contact_id varchar, decided_on date, channel varchar, action_id varchar, content varchar,
     sent_at timestamp, preferred_send_at timestamp, has_responded boolean);
 create table core.activities (contact_id varchar, occurred_at timestamp, activity varchar);
-create table raw.policy_channels as select * from (values ('email', cast(20 as bigint), cast(null as bigint), 'email', true, 0.5::double), ('call', null, null, 'phone', true, 0.5))
+create table raw.policy_channels as select *, cast(0 as bigint) as contact_price_cents from (values ('email', cast(20 as bigint), cast(null as bigint), 'email', true, 0.5::double), ('call', null, null, 'phone', true, 0.5))
     as t(channel, daily_volume, daily_budget_cents, consent_channel, learns_send_hour, hour_exploration_share);
-create table raw.policy_limits as select 2 as account_daily_cap, 3 as rep_daily_capacity, 0.2::double as exploration_share, 180 as training_window_days;
+create table raw.policy_limits as select 2 as account_daily_cap, 3 as rep_daily_capacity, 0.2::double as exploration_share, 180 as training_window_days,
+    7 as contact_price_half_life_days;
+create table raw.policy_levers (name varchar, weight double, goal_id varchar, action_id varchar, channel varchar, condition_id varchar);
+create table raw.policy_autonomy (name varchar, mode varchar, action_id varchar, channel varchar, condition_id varchar);
+create table raw.policy_review_rules (name varchar, reviewer varchar, action_id varchar, channel varchar, condition_id varchar);
+create table raw.policy_guardrails (name varchar, modes varchar, action_id varchar, channel varchar, condition_id varchar, maximum_contact_share double,
+    maximum_volume_factor double, maximum_cost_cents bigint, minimum_expected_value_cents bigint, maximum_uncertainty double, new_model_days integer,
+    maximum_discount_percent double);
+create table raw.ledger_decisions (run_date date, action_id varchar, model_version varchar);
+create table decisioning.condition_matches (contact_id varchar, condition_id varchar);
+create table core.touches (contact_id varchar, direction varchar, occurred_at timestamp);
 create table raw.policy_goals as select 'reply' as goal_id, 'Reply' as name, cast(2000 as bigint) as value_cents;
 create table raw.policy_channel_words as select 'email' as channel, 'an e-mail' as noun;
 create table raw.policy_feature_words as select 'count_pricing_view_*d' as feature, 1 as place, 'pricing' as subject,

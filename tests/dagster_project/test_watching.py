@@ -20,7 +20,7 @@ from dagster_project.resources.warehouse import Warehouse
 from dagster_project.retraining import TRAINED_FOR
 from dagster_project.settings import TELEMETRY_OFF
 from dagster_project.watched_night import WatchedNight
-from models.decisions import Review
+from models.approval import Review
 from models.drift import LEFT_ALONE, PROFILE_FILE, fit_profile
 from models.encoding import FeatureEncoder, fit_encoder
 from models.propensity import train_propensity

@@ -5,8 +5,10 @@ from datetime import date, datetime, time
 import polars as pl
 import pytest
 
+from models.approval import Review
 from models.content import CHOICE_SCHEMA
-from models.decisions import SCHEMA, DecisionContext, Messages, Review, acting_contacts, build_decisions, decision_ids
+from models.decisions import SCHEMA, DecisionContext, Messages, acting_contacts, build_decisions, decision_ids
+from models.guardrails import NightGuards
 from models.night_choice import choose
 from models.night_limits import ChoiceRules, NightLimits
 from models.send_times import SEND_TIMES_SCHEMA
@@ -43,6 +45,7 @@ def pair(contact_id: str, action_id: str, value: float, mode: str = "autonomous"
         "is_seller_action": is_call, "evidence": "prior", "autonomy_mode": mode, "stakes": stakes, "model_version": "m",
         "action_name": action_id, "noun": "a call", "goal_name": "Reply", "uplift_standard_error": 0.01,
         "owner_id": "o7" if is_call else None,
+        "lever_factor": 1.0, "discount_percent": 0.0, "contact_price_cents": 0.0, "net_value_cents": value - 100,
     }  # fmt: skip
 
 
@@ -50,6 +53,12 @@ def pairs_of(rows: list[dict]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema_overrides={"owner_id": pl.String})
 
 
+NO_RULES = pl.DataFrame(schema={"name": pl.String})
+NO_GUARDS = NightGuards(
+    autonomy=NO_RULES, review_rules=NO_RULES, guardrails=NO_RULES, matches=pl.DataFrame(),
+    usual_volumes=pl.DataFrame(schema={"action_id": pl.String, "usual_volume": pl.Float64}),
+    known_versions=pl.DataFrame(schema={"model_version": pl.String, "days_known": pl.Int64}),
+)  # fmt: skip
 TOLD = pl.DataFrame({"contact_id": ["c1"], "drivers": [["viewed pricing once"]], "fact": ["viewed pricing once"]})
 
 
@@ -83,6 +92,7 @@ def context_of(night: date, approvals: list[tuple], reviews: tuple[Review, ...] 
             }
         ),
         approvals=pl.DataFrame(approvals, APPROVALS, orient="row"),
+        guards=NO_GUARDS,
         reviews=reviews,
     )
 

@@ -45,7 +45,8 @@ def company(count: int = 200, seed: int = 1) -> tuple[pl.DataFrame, pl.DataFrame
     owners = pl.Series("owner_id", [f"o{a % 5}" for a in account])
     grid = contacts.select("contact_id", owners).join(ACTIONS, how="cross")
     value = rng.normal(400, 500, len(grid)) + grid["cost_cents"].to_numpy()
-    return contacts, grid.with_columns(pl.Series("expected_value_cents", value)).filter(
+    net_value = value - grid["cost_cents"]
+    return contacts, grid.with_columns(pl.Series("net_value_cents", net_value)).filter(
         pl.Series(rng.random(len(grid)) < 0.7)
     )
 
@@ -144,7 +145,7 @@ def test_inverse_probabilities_of_the_model_arm_average_to_one_where_people_of_a
 
 def test_a_contact_with_nothing_worth_doing_gets_none_for_no_gain():
     contacts, pairs = company(40)
-    pairs = pairs.with_columns(pl.lit(-5.0).alias("expected_value_cents"))
+    pairs = pairs.with_columns(pl.lit(-5.0).alias("net_value_cents"))
     rules = replace(RULES, exploration_share=0.0)
     result = contacts.with_columns(
         choose(contacts, pairs, NightLimits(CHANNELS, rules), night=NIGHT, seed=1).by_contact
@@ -172,7 +173,7 @@ def test_the_runner_up_is_another_action_that_is_worth_something():
     contacts, pairs = company()
     choices = choose(contacts, pairs, NightLimits(CHANNELS, RULES), night=NIGHT, seed=1)
     both = choices.by_contact.drop_nulls(["pair", "runner_up"])
-    net = choices.pairs["expected_value_cents"] - choices.pairs["cost_cents"]
+    net = choices.pairs["net_value_cents"]
     assert len(both)
     assert (both["pair"] != both["runner_up"]).all()
     assert (choices.pairs["contact"][both["pair"]] == choices.pairs["contact"][both["runner_up"]]).all()

@@ -173,6 +173,30 @@ ADDITIONS = {
         "arms: {model: 0.5, random_control: 0.1, business_as_usual: 0.1, holdout: 0.1}\n",
         "22: arms: the shares must add up to 1 (they add up to 0.8)",
     ),
+    "a lever on nothing": (
+        "levers:\n  - {name: push, weight: 50, action_id: male}\n",
+        "23: levers[0].action_id: no action 'male'; did you mean 'mail'?",
+    ),
+    "a lever below nothing": (
+        "levers:\n  - {name: push, weight: -150}\n",
+        "23: levers[0].weight: must be ≥ -100 (got -150)",
+    ),
+    "a lever for whom nobody knows": (
+        "levers:\n  - {name: push, weight: 5, who: count_repy_30d > 1}\n",
+        "23: levers[0].who: ",
+    ),
+    "a guardrail without a bound": (
+        "guardrails:\n  - {name: tight}\n",
+        "23: guardrails[0]: bounds nothing; give one of: maximum_contact_share",
+    ),
+    "a rule that never holds": (
+        "autonomy:\n  - {name: loose, action_id: mail, mode: autonomous}\n",
+        "23: autonomy[0].mode: 'autonomous' isn't stricter than the action's own autonomy_mode, 'assisted'",
+    ),
+    "two rules of one name": (
+        "review_rules:\n  - {name: a, reviewer: Jo}\n  - {name: a, reviewer: Jane}\n",
+        "24: review_rules[1].name: 'a' is used twice",
+    ),
     "an unknown section": ("limit:\n  account_daily_cap: 2\n", "22: no section 'limit'; did you mean 'limits'?"),
     "an audience of nobody": (
         "audiences:\n  - {audience_id: a, platform: meta, action_id: male}\n",
