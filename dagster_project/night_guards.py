@@ -11,7 +11,7 @@ USUAL_VOLUMES = """
     with nights as (
         select action_id, run_date, count(*) as decisions from raw.ledger_decisions
         where action_id is not null and run_date < $night and run_date >= $night - 60
-        group by all
+        group by 1, 2
         qualify row_number() over (partition by action_id order by run_date desc) <= 7
     )
     select action_id, median(decisions)::double as usual_volume

@@ -197,3 +197,22 @@ def test_the_smallest_policy_decides(world, tmp_path):
     acting = decisions.filter(pl.col("action_id").is_not_null())
     assert acting["action_id"].n_unique() > 1
     assert set(acting["approval_status"]) == {"pending"}
+
+
+def test_a_guardrail_compares_a_night_with_the_nights_before(world):
+    world.prepare(contacts=120)
+    with world.warehouse.connect() as connection:
+        connection.execute("""
+            insert into raw.ledger_decisions
+                select date '2026-03-01' - night, 'mail', 'prior' from range(1, 5) as t(night), range(6);
+            insert into raw.policy_guardrails (name, modes, maximum_volume_factor, new_model_days)
+                values ('steady', 'autonomous,supervised', 1.5, 7);
+            update raw.policy_channels set contact_price_cents = 10;
+            insert into core.touches values ('c3', 'outbound', timestamp '2026-02-22 10:00')""")
+    decisions = world.decide()
+    mails = decisions.filter(pl.col("action_id") == "mail")
+    assert (mails["approval_status"] == "not_needed").sum() == 9 < len(mails)
+    beyond = mails.filter(pl.col("approval_status") == "pending")
+    assert set(beyond["review_reasons"].explode()) == {"guardrail steady: more than 1.5 times the 6.0 of a usual night"}
+    assert beyond["net_value"].max() <= mails.filter(pl.col("approval_status") != "pending")["net_value"].min()
+    assert set(decisions.filter(pl.col("action_id").is_not_null())["contact_price"]) <= {10.0, 15.0}
