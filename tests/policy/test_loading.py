@@ -351,6 +351,7 @@ def test_odd_yaml_is_refused_in_words(tmp_path: Path, text: str) -> None:
     assert all(line.startswith("odd.yml:") for line in problems(tmp_path, good=GOOD, odd=text))
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_whatever_is_written_either_loads_or_is_refused_in_words(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
