@@ -149,7 +149,7 @@ FRAMES: dict[str, tuple[Frame, ...]] = {
         Frame(
             frames.OWNER_LOADS,
             "owner_id",
-            (_at_most("no_owner_gets_more_tasks_than_a_day_has_room_for", "count_tasks", "rep_daily_capacity"),),
+            (_at_most("no_owner_gets_more_tasks_than_a_day_has_room_for", "count_tasks", "capacity"),),
         ),
     ),
     "ad_audience_members": (

@@ -120,9 +120,10 @@ def dated(table: str, belongs: str) -> str:
 
 
 OWNER_LOADS = """
-select tasks.owner_id, count(*) as count_tasks, any_value(limits.rep_daily_capacity) as rep_daily_capacity
+select tasks.owner_id, count(*) as count_tasks, coalesce(any_value(reps.capacity), 0) as capacity
 from activation.crm_tasks as tasks
-cross join raw.policy_limits as limits
+inner join raw.policy_actions as actions on tasks.action_id = actions.action_id and actions.is_seller_action
+left join decisioning.reps on tasks.owner_id = reps.owner_id
 group by tasks.owner_id"""
 
 

@@ -33,7 +33,7 @@ class RoutingRules:
     Attributes:
         owner_order: `account_owner`, `contact_owner`; who is asked first.
         actions: one row per active action that needs an owner; action_id, name.
-        territories: names, the first that fits is told.
+        territories: territory → name; the first that fits is told.
         teams: one row per team; team, name.
         team_actions: one row per action that a team does alone; team, action_id.
         skills_needed: one row per need; skill, territory, action_id (null: any).
@@ -42,7 +42,7 @@ class RoutingRules:
 
     owner_order: tuple[str, ...]
     actions: pl.DataFrame
-    territories: tuple[str, ...]
+    territories: dict[str, str]
     teams: pl.DataFrame
     team_actions: pl.DataFrame
     skills_needed: pl.DataFrame

@@ -1,6 +1,6 @@
 """In words: why a rep acts for a contact, and why nobody does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -11,14 +11,14 @@ NO_OWNER = "no active owner of the contact or its account"
 
 
 def pool_reasons(
-    patterns: list[frozenset[str]], territories: Sequence[str], staff: Staff, desk: Desk
+    patterns: list[frozenset[str]], territories: Mapping[str, str], staff: Staff, desk: Desk
 ) -> dict[tuple[int, int], str]:
     """Why a rep gets what nobody owns, by pattern of territories and rep; for those who may be asked."""
     covers = desk.covers(patterns, staff)
     reasons = {}
     for pattern, rep in np.argwhere(covers).tolist():
         shared = patterns[pattern] & staff.territories[rep]
-        place = next((name for name in territories if name in shared), None)
+        place = next((name for territory, name in territories.items() if territory in shared), None)
         team = next(name for team, name in desk.teams.items() if team in staff.teams[rep])
         skills = "".join(f", skill {skill}" for skill in sorted(desk.needed(patterns[pattern])))
         reasons[pattern, rep] = f"{f'territory {place}' if place else f'team {team}'}{skills}, least load"

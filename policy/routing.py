@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from policy.conditions import Condition
 from policy.section import Identifier, NotNegative, Section, Text
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -21,6 +22,7 @@ class Territory(Section):
     """Accounts that belong together for selling. All parts that are given must hold; none given takes everybody."""
 
     territory: Identifier = Field(description="Name that reps and skills refer to.")
+    name: Text = Field(description="Name that people read.")
     countries: tuple[Country, ...] = Field(
         default=(), description="Countries of the account, else of the contact, as two capital letters; empty: any."
     )
@@ -30,6 +32,7 @@ class Territory(Section):
     industries: tuple[Text, ...] = Field(
         default=(), description="Industries of the account as the CRM writes them; capitals don't matter; empty: any."
     )
+    who: Condition | None = Field(default=None, description="Contacts for whom this holds; null: any.")
 
 
 class Absence(Section):

@@ -14,6 +14,7 @@ def find_routing_contradictions(policy: Policy) -> Iterator[Contradiction]:
     reps = [rep_key(each.rep) for each in routing.reps]
     skills = sorted({skill for rep in routing.reps for skill in rep.skills})
     yield from _unique("territories", "territory", territories)
+    yield from _unique("territories", "name", [each.name for each in routing.territories])
     for position, needed in enumerate(routing.skills_needed):
         place: Place = ("routing", "skills_needed", position)
         if needed.skill not in skills:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 
+from policy.conditions import condition_id
 from policy.routing import rep_key
 from policy.schema import Policy
 
@@ -13,7 +14,7 @@ Row = Mapping[str, object]
 ROUTING_SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
     "routing": {"counts_open_tasks": BOOLEAN},
     "routing_owner_order": {"place": INTEGER, "owner_kind": TEXT},
-    "territories": {"territory": TEXT, "place": INTEGER},
+    "territories": {"territory": TEXT, "name": TEXT, "place": INTEGER},
     "territory_parts": {"territory": TEXT, "part": TEXT, "value": TEXT},
     "reps": {"rep": TEXT, "place": INTEGER, "daily_capacity": INTEGER},
     "rep_territories": {"rep": TEXT, "territory": TEXT},
@@ -36,7 +37,8 @@ def routing_rows(policy: Policy) -> dict[str, Iterable[Row]]:
             {"place": place, "owner_kind": kind} for place, kind in enumerate(dict.fromkeys(routing.owner_order), 1)
         ],
         "territories": [
-            {"territory": each.territory, "place": place} for place, each in enumerate(routing.territories, 1)
+            {"territory": each.territory, "name": each.name, "place": place}
+            for place, each in enumerate(routing.territories, 1)
         ],
         "territory_parts": _territory_parts(policy),
         "reps": [
@@ -78,3 +80,6 @@ def _territory_parts(policy: Policy) -> Iterator[Row]:
         ):
             for value in values:
                 yield {"territory": territory.territory, "part": part, "value": value.strip().lower()}
+        if territory.who is not None:
+            asked = condition_id("routing", territory.name, "territories.who")
+            yield {"territory": territory.territory, "part": "condition", "value": asked}

@@ -101,6 +101,15 @@ SECTIONS = (
         "none",
     ),
     Section(
+        "owners", "Who acts where an owner is needed", ("decisioning.action_owners", "decisioning.reps"),
+        """select owners.action_id, coalesce(reps.name, 'nobody') as owner, coalesce(reason, detail) as why,
+                  reps.capacity
+           from decisioning.action_owners as owners
+           left join decisioning.reps as reps on owners.owner_id = reps.owner_id
+           where owners.contact_id = $contact order by owners.action_id""",
+        "no action needs an owner",
+    ),
+    Section(
         "propensities", "Propensity by goal, without any action", ("decisioning.contact_scores",),
         """select goal_id, propensity, value_cents, is_prior, model_version from decisioning.contact_scores
            where contact_id = $contact order by goal_id""",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from models.routing_words import NO_OWNER
-from tests.dbt.known_facts import build_known_facts
+from tests.dbt.known_facts import build_known_facts, execute, replace_known_facts
 from tests.dbt.warehouse import dbt_build, query
 
 NIGHT = "2026-06-15"  # a Monday
@@ -54,19 +54,23 @@ ROWS: dict[str, list[Row]] = {
     "policy_rep_working_days": [{"rep": "o4", "weekday": "tuesday"}, {"rep": "o5", "weekday": "monday"}],
     "policy_rep_territories": [{"rep": "o3", "territory": "german_software"}, {"rep": "o5", "territory": "rest"}],
     "policy_territories": [
-        {"territory": "german_software", "place": 1}, {"territory": "rest", "place": 2},
+        {"territory": "german_software", "name": "Software DACH", "place": 1},
+        {"territory": "rest", "name": "Rest", "place": 2}, {"territory": "hot", "name": "Hot", "place": 3},
     ],
     "policy_territory_parts": [
         {"territory": "german_software", "part": "country", "value": "de"},
         {"territory": "german_software", "part": "country", "value": "at"},
         {"territory": "german_software", "part": "industry", "value": "software"},
         {"territory": "rest", "part": "state", "value": "california"},
+        {"territory": "hot", "part": "condition", "value": "routing:Hot:territories.who"},
+        {"territory": "hot", "part": "country", "value": "us"},
     ],
     "policy_teams": [{"team": "sdr", "name": "Sales development", "place": 1}],
     "policy_team_reps": [{"team": "sdr", "rep": rep} for rep in ("o1@us.example", "o3", "o4", "o5")],
     "salesforce__task": [
         task(1), task(2, is_closed=None, status="In Progress"), task(3, is_closed=True, status="Completed"),
         task(4, activity_date="2026-06-14"), task(5, owner_id="o6"),
+        task(6, created_date=f"{NIGHT} 07:00:00"),
     ],
     "ledger_decisions": [
         {"decision_id": f"d{number}", "run_date": day, "account_id": "a4", "action_id": action, "owner_id": owner_id,
@@ -80,10 +84,17 @@ ROWS: dict[str, list[Row]] = {
 }  # fmt: skip
 
 
+MATCHES = [
+    {"contact_id": contact_id, "condition_id": "routing:Hot:territories.who"} for contact_id in ("texan", "owned")
+]
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("routing")
     build_known_facts(home, NIGHT, ROWS)
+    execute(home, "create table decisioning.condition_matches (contact_id varchar, condition_id varchar)")
+    replace_known_facts(home, NIGHT, {"decisioning.condition_matches": MATCHES})
     models = "fqn:stg_salesforce__tasks fqn:reps fqn:int_routed_contacts fqn:action_owners"
     dbt_build(home, models, with_seeds=False)
     return home
@@ -108,7 +119,7 @@ def test_a_territory_is_where_all_its_parts_hold(home: Path) -> None:
     found = query(home, "select contact_id, territories from decisioning.int_routed_contacts").rows()
     assert dict(found) == {
         "owned": "", "german_software": "german_software", "german_retail": "", "worked_before": "rest",
-        "californian": "rest", "texan": "",
+        "californian": "rest", "texan": "hot",
     }  # fmt: skip
 
 
@@ -116,9 +127,9 @@ def test_who_acts_and_why(home: Path) -> None:
     rows = query(home, "select contact_id, owner_id, reason, detail from decisioning.action_owners").rows()
     assert {contact: tuple(told) for contact, *told in rows} == {
         "owned": ("o6", "contact owner", None),
-        "german_software": ("o3", "territory german_software, least load", None),
+        "german_software": ("o3", "territory Software DACH, least load", None),
         "german_retail": (None, None, f"{NO_OWNER} and everybody who covers DE is away"),
         "worked_before": ("o5", "worked on the account before", None),
-        "californian": ("o5", "territory rest, least load", None),
+        "californian": ("o5", "territory Rest, least load", None),
         "texan": (None, None, f"{NO_OWNER} and everybody who covers US is away"),
     }  # fmt: skip

@@ -66,7 +66,7 @@ RUN_TABLES = {
     "policy_audiences": "audience_id, platform, action_id",
     "policy_routing": "counts_open_tasks boolean",
     "policy_routing_owner_order": "place integer, owner_kind",
-    "policy_territories": "territory, place integer",
+    "policy_territories": "territory, name, place integer",
     "policy_territory_parts": "territory, part, value",
     "policy_reps": "rep, place integer, daily_capacity integer",
     "policy_rep_territories": "rep, territory",

@@ -46,6 +46,7 @@ create table decisioning.next_best_action as select * from (values
     ('d6', 'c6', null, 'holdout', null, null, null, null, null, null)
 ) as t(decision_id, contact_id, account_id, arm, action_id, channel, owner_id, cost, autonomy_mode, approval_status);
 
+create table decisioning.reps as select 'o1' as owner_id, 2 as capacity;
 create table decisioning.contact_zones as
     select contact_id, if(contact_id = 'c1', 'unknown', 'zone:America/New_York') as zone_key from core.contacts;
 create table decisioning.send_windows as select * from (values
@@ -179,7 +180,7 @@ DAMAGES = {
     "crm_tasks": [
         ("update activation.crm_tasks set owner_id = null", "every_task_has_an_owner"),
         ("update activation.crm_tasks set due_on = date '2026-04-01'", "everything_is_due_within_the_week"),
-        ("update raw.policy_limits set rep_daily_capacity = 0", "no_owner_gets_more_tasks_than_a_day_has_room_for"),
+        ("update decisioning.reps set capacity = 0", "no_owner_gets_more_tasks_than_a_day_has_room_for"),
         ("insert into core.suppressions values ('c2', 'phone')", "no_suppressed_contact_is_sent"),
     ],
     "ad_audience_members": [

@@ -35,7 +35,7 @@ def rules_of(**others: object) -> RoutingRules:
     given_rules: dict = {
         "owner_order": ("account_owner", "contact_owner"),
         "actions": pl.DataFrame({"action_id": ["call", "visit"], "name": ["Call", "Visit"]}),
-        "territories": ("dach", "france"),
+        "territories": {"dach": "DACH", "france": "France"},
         "teams": pl.DataFrame({"team": ["sdr"], "name": ["Sales"]}),
         "team_actions": pl.DataFrame(schema={"team": TEXT, "action_id": TEXT}),
         "skills_needed": pl.DataFrame(schema={"skill": TEXT, "territory": TEXT, "action_id": TEXT}),
@@ -94,7 +94,7 @@ AWAY = "is away until 2026-03-09"
                 rep("cem", teams="sdr", territories="dach"),
                 rep("dee", teams="sdr", territories="france"),
             ],
-            ("dee", "territory france, least load", None),
+            ("dee", "territory France, least load", None),
         ),
         ({}, [rep("cem", teams="sdr")], ("cem", "team Sales, least load", None)),
         ({}, [rep("cem", teams="sdr", capacity=0)], ("cem", "team Sales, least load; no room tonight", None)),

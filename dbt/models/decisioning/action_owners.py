@@ -19,7 +19,7 @@ def model(dbt, session):
     rules = RoutingRules(
         owner_order=tuple(kind for (kind,) in owner_order.order("place").project("owner_kind").fetchall()),
         actions=actions.filter("needs_owner and is_active").project(ACTIONS).pl(),
-        territories=tuple(name for (name,) in territories.order("place").project("territory").fetchall()),
+        territories=dict(territories.order("place").project("territory, name").fetchall()),
         teams=teams.order("place").project("team, name").pl(),
         team_actions=dbt.source("raw", "policy_team_actions").project("team, action_id").pl(),
         skills_needed=dbt.source("raw", "policy_skills_needed")

@@ -44,6 +44,8 @@ known_parts as (
     select contact_id, 'state', lower(trim(state)) from places where state is not null
     union all
     select contact_id, 'industry', lower(trim(industry)) from places where industry is not null
+    union all
+    select contact_id, 'condition', condition_id from {{ ref('condition_matches') }}
 ),
 
 territories as (

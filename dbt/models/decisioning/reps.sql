@@ -69,11 +69,15 @@ working_days as (
     group by 1
 ),
 
+-- those of the day were asked for by this very night, should it run again
 open_tasks as (
     select tasks.owner_id, count(*) as count_open_tasks
     from {{ ref('stg_salesforce__tasks') }} as tasks
     inner join {{ source('raw', 'policy_routing') }} as routing on routing.counts_open_tasks
-    where not tasks.is_done and tasks.due_on = {{ run_date() }}
+    where
+        not tasks.is_done
+        and tasks.due_on = {{ run_date() }}
+        and coalesce(tasks.created_at < {{ run_midnight() }}, true)
     group by 1
 ),
 
