@@ -204,7 +204,7 @@ def test_a_guardrail_compares_a_night_with_the_nights_before(world):
     with world.warehouse.connect() as connection:
         connection.execute("""
             insert into raw.ledger_decisions
-                select date '2026-03-01' - night, 'mail', 'prior' from range(1, 5) as t(night), range(6);
+                select date '2026-03-01' - night::int, 'mail', 'prior' from range(1, 5) as t(night), range(6);
             insert into raw.policy_guardrails (name, modes, maximum_volume_factor, new_model_days)
                 values ('steady', 'autonomous,supervised', 1.5, 7);
             update raw.policy_channels set contact_price_cents = 10;
