@@ -8,9 +8,9 @@ from models.net_value import ValueRules, with_net_value
 PAIRS = """
     select
         scores.contact_id, scores.action_id, scores.goal_id, scores.propensity, scores.uplift, scores.evidence,
-        scores.uplift_standard_error, scores.model_version, scores.expected_value_cents, actions.channel,
-        actions.cost_cents, actions.needs_owner, actions.is_seller_action, actions.autonomy_mode, actions.stakes,
-        actions.discount_percent,
+        scores.uplift_standard_error, scores.model_version, scores.expected_value_cents,
+        scores.expected_value_error_cents, actions.channel, actions.cost_cents, actions.needs_owner,
+        actions.is_seller_action, actions.autonomy_mode, actions.stakes, actions.discount_percent,
         actions.name as action_name, coalesce(goals.name, scores.goal_id) as goal_name,
         coalesce(words.noun, actions.channel) as noun, owners.owner_id
     from decisioning.action_scores as scores

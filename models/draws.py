@@ -1,5 +1,9 @@
 """Random numbers that belong to an entity and not to a row: the same night again draws the same, in any order of
-rows."""
+rows.
+
+Where many numbers are drawn for the same entities, their ids are hashed once (`hash_ids`), and each number is mixed
+from that hash (`mix_uniforms`), which costs a hundredth of another hash.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -29,3 +33,34 @@ def draw_uniforms(ids: Sequence[str], purpose: str, night: date | None, seed: in
         hashed.update(entity_id.encode())
         digests += hashed.digest()
     return (np.frombuffer(bytes(digests), dtype=">u8") >> np.uint64(64 - _BITS)).astype(np.float64) / 2.0**_BITS
+
+
+def hash_ids(ids: Sequence[str]) -> np.ndarray:
+    """A hash of each id, the same for every night and seed. uint64 [ids]."""
+    digests = bytearray()
+    for entity_id in ids:
+        digests += hashlib.blake2b(entity_id.encode(), digest_size=8).digest()
+    return np.frombuffer(bytes(digests), dtype=">u8").astype(np.uint64)
+
+
+def mix_uniforms(hashes: np.ndarray, purpose: str, night: date, seed: int) -> np.ndarray:
+    """Uniform numbers in [0, 1), one per hash, independent between purposes, nights and seeds. float64 [hashes].
+
+    Two rounds of the finaliser of SplitMix64 (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number
+    generators"), keyed by BLAKE2b of (seed, night, purpose).
+
+    Args:
+        hashes: uint64, as of `hash_ids`.
+        purpose: what the number decides.
+        night, seed: of the draw.
+    """
+    digest = hashlib.blake2b(f"{seed}|{night}|{purpose}".encode(), digest_size=16).digest()
+    one, other = np.frombuffer(digest, dtype=">u8").astype(np.uint64)
+    mixed = _finalise(_finalise(hashes ^ one) ^ other)
+    return (mixed >> np.uint64(64 - _BITS)).astype(np.float64) / 2.0**_BITS
+
+
+def _finalise(z: np.ndarray) -> np.ndarray:
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))

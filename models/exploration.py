@@ -1,29 +1,24 @@
-"""Random choices with known probabilities, so that what is learnt from them is unbiased.
+"""Who explores in a night, and with what probability which action is drawn, so that what is learnt stays unbiased.
 
-A contact that explores draws uniformly among its eligible actions and none. Everything that could come between the
-draw and the action is decided by hashes of their own before the draw, with probabilities that don't depend on what
-anybody draws:
+Contacts that share a limit of their own (an account's caps) form a unit. A unit has slots, each of which can lead to
+one action at most, and the unit's people are dealt to the slots by a hash that never changes. In each slot one person
+at most is picked, with a probability that is known: the person's share, or less where the shares of a slot add up to
+more than one. What a slot may be used for depends on its turn, which is drawn too: a limit of one seller per account
+is for the slot whose turn is the first, one of two messages for the first two. So whatever is drawn, a unit's own
+limits hold, no draw depends on another unit's, and within a unit what can happen is few enough to be counted.
 
-- slots: of an account's contacts, the first few in a hashed order (as many as the account's daily cap) can get an
-  action, and the first in another order a seller's action;
-- acceptance: a drawn action of a limit that all draws together would strain is kept with a probability common to the
-  limit, so that the expected usage stays within the part of the limit that is kept for draws.
-
-So a draw's probability is exact given who is in which arm, what is eligible and the limits; it is not conditional on
-the draws of others. Only when the draws of a night come out so far above their expectation that a limit doesn't hold
-them (which the reserve makes rare) do the last ones in a hashed order give way, and the probability stays as it was.
+A unit in which anybody gets the optimum has one slot: at most one person of it explores in a night.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from models.draws import draw_uniforms
-from models.limits import LimitFamily, Problem, fit_within
+from models.limits import TOLERANCE, LimitFamily, Problem
 
-DEVIATIONS = 3.0  # standard deviations of the draws' usage for which a limit has room
+MOST_SLOTS = 8  # of a unit
 
 
 @dataclass(frozen=True)
@@ -31,163 +26,188 @@ class Explorers:
     """Who may explore.
 
     Attributes:
-        contact_ids: [contacts].
+        hashes: uint64 [contacts], of the contact ids.
         share: float64 [contacts], probability that the contact explores (1: random control; 0: never).
-        account: int64 [contacts], code of the account; -1 for none.
-        is_seller_pair: bool [pairs].
-        account_cap, seller_cap: contacts of an account that may get an action, or a seller's, in a night.
+        is_optimised: bool [contacts], those who get the optimum when they don't explore.
     """
 
-    contact_ids: Sequence[str]
+    hashes: np.ndarray
     share: np.ndarray
-    account: np.ndarray
-    is_seller_pair: np.ndarray
-    account_cap: int
-    seller_cap: int
+    is_optimised: np.ndarray
 
 
 @dataclass(frozen=True)
-class Draws:
-    """What exploring contacts drew.
+class Seats:
+    """Who can be picked to explore; nothing in it depends on a draw.
 
     Attributes:
-        is_exploring: bool [contacts].
-        pair: int64 [contacts], the drawn pair that stays; -1 for none or not exploring.
-        is_held_back: bool [contacts], exploring contacts that a cap or a limit left without an action.
-        probability: float64 [pairs], probability of the pair given that its contact explores.
-        none_probability: float64 [contacts], probability of no action given that the contact explores.
+        unit: int64 [contacts], code of the contact's unit.
+        slot: int64 [contacts], code of the slot that the contact belongs to, over all units; -1 for who never explores.
+        chance: float64 [contacts], probability that the contact is picked.
+        count_slots: int64 [units].
+        rights: int64 [pairs], how many of a unit's slots may draw the pair; 0 for a pair that no limit has room for.
+        first: int64 [slots], the contact by whose hash the slot's draws are made.
+        unit_of_slot: int64 [slots].
+        turn: int64 [slots], position of the slot in its unit.
     """
 
-    is_exploring: np.ndarray
-    pair: np.ndarray
-    is_held_back: np.ndarray
-    probability: np.ndarray
-    none_probability: np.ndarray
+    unit: np.ndarray
+    slot: np.ndarray
+    chance: np.ndarray
+    count_slots: np.ndarray
+    rights: np.ndarray
+    first: np.ndarray
+    unit_of_slot: np.ndarray
+    turn: np.ndarray
 
 
-def draw_exploration(problem: Problem, explorers: Explorers, night: date, seed: int) -> Draws:
-    """Decide who explores and what they draw."""
+def find_seats(problem: Problem, explorers: Explorers) -> Seats:
+    """The units, their slots, and how probably each contact is picked."""
+    rights = _rights(problem)
+    unit = _units(problem, rights)
+    count = int(unit.max(initial=-1)) + 1
+    can_draw = np.bincount(problem.contact[rights > 0], minlength=problem.count_contacts) > 0
+    explores = can_draw & (explorers.share > 0)
+    most_rights = np.zeros(count, dtype=np.int64)
+    np.maximum.at(most_rights, unit[problem.contact], rights)
+    people = np.bincount(unit[explores], minlength=count)
+    has_optimum = np.bincount(unit[can_draw & explorers.is_optimised], minlength=count) > 0
+    count_slots = np.where(has_optimum, 1, np.minimum(np.minimum(people, most_rights), MOST_SLOTS))
+    count_slots = np.where(people > 0, np.maximum(count_slots, 1), 0)
 
-    def uniform(purpose: str) -> np.ndarray:
-        return draw_uniforms(explorers.contact_ids, purpose, night, seed)
-
-    is_seller = explorers.is_seller_pair
-    count_all = np.bincount(problem.contact, minlength=problem.count_contacts)
-    count_sellers = np.bincount(problem.contact[is_seller], minlength=problem.count_contacts)
-    has_slot, slot = _slots(count_all > 0, explorers.account, explorers.account_cap, uniform("slot"))
-    may_sell, sell = _slots(count_sellers > 0, explorers.account, explorers.seller_cap, uniform("seller slot"))
-    counts = (count_all, count_all - count_sellers)
-    offered = _uniform_probability(problem, is_seller, counts, (slot, sell))
-    acceptance = acceptance_of_pairs(problem, offered, explorers.share)
-    probability = offered * acceptance
-
-    is_exploring = (uniform("explore") < explorers.share) & (count_all > 0)
-    could_draw = is_exploring[problem.contact] & has_slot[problem.contact] & (may_sell[problem.contact] | ~is_seller)
-    drawn = _draw_uniformly(problem, could_draw, uniform("action"))
-    accepted = drawn[uniform("acceptance")[problem.contact[drawn]] < acceptance[drawn]]
-    shared = [family for family in problem.families if not family.is_local]
-    kept = fit_within(shared, accepted[np.argsort(uniform("overflow")[problem.contact[accepted]], kind="stable")])
-
-    pair = np.full(problem.count_contacts, -1, dtype=np.int64)
-    pair[problem.contact[kept]] = kept
-    wanted = np.zeros(problem.count_contacts, dtype=bool)
-    wanted[problem.contact[drawn]] = True
-    taken = np.bincount(problem.contact, weights=probability, minlength=problem.count_contacts)
-    return Draws(is_exploring, pair, is_exploring & (pair < 0) & (wanted | ~has_slot), probability, 1.0 - taken)
-
-
-def acceptance_of_pairs(problem: Problem, offered: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Probability with which a drawn pair is kept: the least of its shared limits. float64 [pairs].
-
-    Args:
-        problem: pairs and limits.
-        offered: float64 [pairs], probability that an exploring contact draws the pair.
-        share: float64 [contacts], probability that the contact explores.
-    """
-    acceptance = np.ones(len(offered))
-    for family in problem.families:
-        if not family.is_local:
-            expected = np.bincount(
-                family.member[family.member >= 0],
-                weights=(share[problem.contact] * offered * family.usage)[family.member >= 0],
-                minlength=len(family.capacity),
-            )
-            reserve = _reserve(problem, family, share)
-            keep = np.minimum(1.0, np.divide(reserve, expected, out=np.ones(len(reserve)), where=expected > 0))
-            acceptance = np.minimum(acceptance, family.per_pair(keep, 1.0))
-    return acceptance
+    index = np.flatnonzero(explores)
+    index = index[np.lexsort((explorers.hashes[index], unit[index]))]
+    turn = _position(unit[index]) % count_slots[unit[index]]
+    offset = np.cumsum(count_slots) - count_slots
+    slot = np.full(problem.count_contacts, -1, dtype=np.int64)
+    slot[index] = offset[unit[index]] + turn
+    slots = int(count_slots.sum())
+    first = np.zeros(slots, dtype=np.int64)
+    first[slot[index[::-1]]] = index[::-1]
+    total = np.bincount(slot[index], weights=explorers.share[index], minlength=slots)
+    chance = np.zeros(problem.count_contacts)
+    chance[index] = explorers.share[index] / np.maximum(1.0, total[slot[index]])
+    unit_of_slot = np.repeat(np.arange(count), count_slots)
+    return Seats(unit, slot, chance, count_slots, rights, first, unit_of_slot, _position(unit_of_slot))
 
 
-def _reserve(problem: Problem, family: LimitFamily, share: np.ndarray) -> np.ndarray:
-    """How much of each limit the draws may use on average. [limits].
-
-    Their share of the people who could use the limit, or what all others together can't use, if that is more; but never
-    so much that a usual excess over the average would break the limit.
-    """
-    used = np.flatnonzero(family.member >= 0)
-    order = used[np.lexsort((-family.usage[used], family.member[used], problem.contact[used]))]
-    contact, member = problem.contact[order], family.member[order]
-    is_first = np.append(True, (np.diff(contact) != 0) | (np.diff(member) != 0))[: len(order)]
-    contact, member, usage = contact[is_first], member[is_first], family.usage[order][is_first]
-    capacity, count = family.capacity, len(family.capacity)
-
-    def total(weights: np.ndarray) -> np.ndarray:
-        return np.bincount(member, weights=weights, minlength=count)
-
-    people = np.maximum(total(np.ones(len(member))), 1.0)
-    others = total((1 - share[contact]) * usage)
-    largest = np.zeros(count)
-    np.maximum.at(largest, member, usage)
-    wanted = np.maximum(capacity * total(share[contact]) / people, capacity - others)
-    half = DEVIATIONS * np.sqrt(largest) / 2  # reserve + DEVIATIONS * sqrt(reserve * largest) <= capacity
-    safe = (np.sqrt(capacity + half**2) - half) ** 2
-    can_exceed = total((share[contact] > 0) * usage) > capacity
-    return np.clip(np.where(can_exceed, np.minimum(wanted, safe), capacity), 0.0, capacity)
-
-
-def _slots(is_candidate: np.ndarray, account: np.ndarray, cap: int, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which contacts come first in their account's hashed order, and how probable that was. Both [contacts]."""
-    grouped = is_candidate & (account >= 0)
-    index = np.flatnonzero(grouped)
-    index = index[np.lexsort((order[index], account[index]))]
-    starts = np.append(True, np.diff(account[index]) != 0)[: len(index)]
-    first = np.flatnonzero(starts)[np.cumsum(starts) - 1]
-    has_slot = is_candidate & (account < 0) & (cap > 0)
-    has_slot[index] = np.arange(len(index)) - first < cap
-    members = np.bincount(account[index], minlength=account.max(initial=0) + 1)[np.maximum(account, 0)]
-    chance = np.where(grouped, np.minimum(1.0, cap / np.maximum(members, 1)), float(cap > 0))
-    return has_slot, np.where(is_candidate, chance, 0.0)
-
-
-def _uniform_probability(
-    problem: Problem,
-    is_seller: np.ndarray,
-    counts: tuple[np.ndarray, np.ndarray],
-    chances: tuple[np.ndarray, np.ndarray],
-) -> np.ndarray:
-    """Probability that an exploring contact draws each pair, over both slots. [pairs].
+def uniform_draws(problem: Problem, seats: Seats, rights: np.ndarray) -> np.ndarray:
+    """Probability that a contact is picked and draws the pair, when it draws evenly among nothing and what its slot may
+    be used for. float64 [pairs].
 
     Args:
         problem: the pairs.
-        is_seller: bool [pairs].
-        counts: of each contact's pairs, and of those that aren't a seller's; [contacts] each.
-        chances: of a slot, and of a seller's slot; [contacts] each.
+        seats: who can be picked.
+        rights: int64 [pairs], how many of a unit's slots may draw the pair.
     """
-    contact = problem.contact
-    count_all, count_others = counts
-    slot, sell = chances
-    with_sellers = sell[contact] / (count_all[contact] + 1)
-    without = np.where(is_seller, 0.0, (1 - sell[contact]) / (count_others[contact] + 1))
-    return slot[contact] * (with_sellers + without)
+    probability = np.zeros(len(rights))
+    slots = np.where(seats.slot >= 0, seats.count_slots[seats.unit], 0)
+    pairs = np.flatnonzero((seats.chance > 0)[problem.contact] & (rights > 0))
+    for turn in range(int(slots.max(initial=0))):
+        pairs = pairs[(rights[pairs] > turn) & (slots[problem.contact[pairs]] > turn)]
+        contact = problem.contact[pairs]
+        choices = np.bincount(contact, minlength=problem.count_contacts) + 1
+        probability[pairs] += (seats.chance / np.maximum(slots, 1) / choices)[contact]
+    return probability
 
 
-def _draw_uniformly(problem: Problem, could_draw: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """One of each contact's drawable pairs or none, all equally probable. Index of the drawn pairs, sorted."""
-    pairs = np.flatnonzero(could_draw)
+def pick_explorers(seats: Seats, uniform: np.ndarray, turning: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Who is picked, and whose turn each slot has.
+
+    Args:
+        seats: who can be picked.
+        uniform: float64 [contacts], decides who is picked (of each slot, its first contact's counts).
+        turning: float64 [contacts], decides the turns (of each unit, its first slot's first contact's counts).
+
+    Returns:
+        bool [contacts], and int64 [contacts] the turn of each contact's slot (0 for who has none).
+    """
+    index = np.flatnonzero(seats.slot >= 0)
+    index = index[np.argsort(seats.slot[index], kind="stable")]
+    slot, chance = seats.slot[index], seats.chance[index]
+    total = np.cumsum(chance)
+    starts = np.flatnonzero(np.append(True, slot[1:] != slot[:-1])[: len(slot)])
+    before = np.repeat((total - chance)[starts], np.diff(np.append(starts, len(slot))))
+    upper = total - before
+    drawn = uniform[seats.first[slot]]
+    is_picked = np.zeros(len(seats.slot), dtype=bool)
+    is_picked[index] = (upper - chance <= drawn) & (drawn < upper)
+    slots = seats.count_slots[seats.unit_of_slot]
+    head = np.cumsum(seats.count_slots) - seats.count_slots
+    shift = np.floor(turning[seats.first[head[seats.unit_of_slot]]] * slots).astype(np.int64)
+    turn = np.zeros(len(seats.slot), dtype=np.int64)
+    turn[index] = ((seats.turn + shift) % np.maximum(slots, 1))[slot]
+    return is_picked, turn
+
+
+def draw_pairs(problem: Problem, picked: np.ndarray, weight: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+    """One pair or none for each of the picked contacts. int64 [contacts], -1 for none.
+
+    Args:
+        problem: the pairs.
+        picked: bool [contacts].
+        weight: float64 [pairs], probability that a picked contact draws the pair; what is missing to 1 is for none.
+        uniform: float64 [contacts].
+    """
+    pairs = np.flatnonzero(picked[problem.contact] & (weight > 0))
     contact = problem.contact[pairs]
-    starts = np.append(True, np.diff(contact) != 0)[: len(pairs)]
-    first = np.flatnonzero(starts)
-    lengths = np.diff(np.append(first, len(pairs)))
-    position = np.floor(order[contact[first]] * (lengths + 1)).astype(np.int64)
-    is_action = position < lengths
-    return pairs[first[is_action] + position[is_action]]
+    upper = np.cumsum(weight[pairs])
+    starts = np.flatnonzero(np.append(True, contact[1:] != contact[:-1])[: len(pairs)])
+    before = np.repeat((upper - weight[pairs])[starts], np.diff(np.append(starts, len(pairs))))
+    upper = upper - before
+    is_drawn = (upper - weight[pairs] <= uniform[contact]) & (uniform[contact] < upper)
+    drawn = np.full(problem.count_contacts, -1, dtype=np.int64)
+    drawn[contact[is_drawn]] = pairs[is_drawn]
+    return drawn
+
+
+def _rights(problem: Problem) -> np.ndarray:
+    """How many pairs like this one the limits of its unit have room for; 0 where it doesn't fit a limit alone."""
+    rights = np.full(len(problem.contact), MOST_SLOTS, dtype=np.int64)
+    for family in problem.families:
+        if family.is_local:
+            largest = np.zeros(len(family.capacity))
+            used = family.member >= 0
+            np.maximum.at(largest, family.member[used], family.usage[used])
+            room = family.capacity * (1 + TOLERANCE) / np.where(largest > 0, largest, 1.0)
+            room = np.where(largest > 0, room, MOST_SLOTS)
+            fit = np.minimum(np.floor(room), MOST_SLOTS)
+            # a pair that is smaller than the largest of its limit fits alone where that one doesn't
+            rights = np.minimum(rights, np.maximum(family.per_pair(fit, MOST_SLOTS), 1).astype(np.int64))
+        rights = np.where(family.fits_alone(), rights, 0)
+    return rights
+
+
+def _units(problem: Problem, rights: np.ndarray) -> np.ndarray:
+    """Code of each contact's unit: the contacts whom limits of their own that can bind hold together. [contacts]."""
+    nodes = problem.count_contacts  # contacts first, then the limits
+    starts, ends = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    for family in problem.families:
+        if family.is_local:
+            pairs, member = _binding_members(problem, family, rights)
+            starts.append(problem.contact[pairs])
+            ends.append(nodes + member)
+            nodes += len(family.capacity)
+    start, end = np.concatenate(starts), np.concatenate(ends)
+    graph = coo_array((np.ones(len(start), dtype=np.int8), (start, end)), shape=(nodes, nodes))
+    _, label = connected_components(graph, directed=False)
+    return np.unique(label[: problem.count_contacts], return_inverse=True)[1]
+
+
+def _binding_members(problem: Problem, family: LimitFamily, rights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """One pair of each contact and limit that could be exceeded, and that limit."""
+    pairs = np.flatnonzero((family.member >= 0) & (family.usage > 0) & (rights > 0))
+    contact, member = problem.contact[pairs], family.member[pairs]
+    order = np.lexsort((-family.usage[pairs], member, contact))
+    pairs, contact, member = pairs[order], contact[order], member[order]
+    is_first = np.append(True, (np.diff(contact) != 0) | (np.diff(member) != 0))[: len(pairs)]
+    pairs, member = pairs[is_first], member[is_first]
+    demand = np.bincount(member, weights=family.usage[pairs], minlength=len(family.capacity))
+    can_bind = (demand > family.capacity * (1 + TOLERANCE))[member]
+    return pairs[can_bind], member[can_bind]
+
+
+def _position(sorted_codes: np.ndarray) -> np.ndarray:
+    """Position of each row among the rows with its code; the codes are sorted."""
+    starts = np.append(True, sorted_codes[1:] != sorted_codes[:-1])[: len(sorted_codes)]
+    return np.arange(len(sorted_codes)) - np.flatnonzero(starts)[np.cumsum(starts) - 1]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-PARTS = ("lever_factor", "contact_price_cents", "net_value_cents")
+PARTS = ("lever_factor", "contact_price_cents", "net_value_cents", "net_value_error_cents")
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ class ValueRules:
 
 
 def with_net_value(pairs: pl.DataFrame, rules: ValueRules) -> pl.DataFrame:
-    """Add lever_factor, contact_price_cents and net_value_cents; rows and their order stay.
+    """Add lever_factor, contact_price_cents, net_value_cents and its standard error; rows and their order stay.
 
     Args:
         pairs: one row per contact and action; contact_id, action_id, channel, goal_id, expected_value_cents,
-            cost_cents.
+            expected_value_error_cents, cost_cents.
         rules: levers and prices.
     """
     price = rules.prices.select("channel", price=pl.col("contact_price_cents").cast(pl.Float64))
@@ -52,7 +52,8 @@ def with_net_value(pairs: pl.DataFrame, rules: ValueRules) -> pl.DataFrame:
         .with_columns(
             net_value_cents=pl.col("expected_value_cents") * pl.col("lever_factor")
             - pl.col("cost_cents")
-            - pl.col("contact_price_cents")
+            - pl.col("contact_price_cents"),
+            net_value_error_cents=pl.col("expected_value_error_cents") * pl.col("lever_factor"),
         )
         .drop("price", "recent_touches")
     )

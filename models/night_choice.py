@@ -1,10 +1,10 @@
 """The night's choice: one action or none for every contact, with the probability that this choice had.
 
-Random control draws, a share of the model arm explores (`exploration.py`), and the rest of the model arm gets the best
-allocation of what the limits still hold (`allocation.py`). A model contact's probability is that of both ways to its
-choice: `(1 - share) * [choice is the optimum] + share * (probability of drawing it)`. For a contact that explored,
-the optimum is what it would have got otherwise (`explorer_optimum.py`). Given are: the arms, who is eligible, the
-scores, the limits; for the optimum also the draws of the others and the prices of the limits that all share.
+Random control draws, and so does a share of the model arm (`exploration.py`, `thompson.py`); the rest of the model arm
+gets the optimum: the best allocation of what the limits hold, less what is set aside for draws (`reserve.py`). The
+optimum doesn't depend on what is drawn, and what the draws of others do to a contact is known beforehand
+(`exploration_plan.py`). So `action_probability` is the share of all seeds in which the contact gets this action, given
+the arms, who is eligible, the scores and the limits; the same whatever the seed.
 """
 
 from dataclasses import dataclass
@@ -14,11 +14,13 @@ import numpy as np
 import polars as pl
 
 from models.allocation import Allocation, allocate, runner_up_at
-from models.draws import draw_uniforms
-from models.exploration import Draws, Explorers, draw_exploration
-from models.explorer_optimum import optimum_of_explorers
+from models.draws import hash_ids
+from models.exploration import Explorers, find_seats, uniform_draws
+from models.exploration_plan import Draws, ExplorationPlan, plan_exploration
 from models.limits import LimitFamily, Problem
-from models.night_limits import SELLER_ACTIONS_PER_ACCOUNT, ChoiceRules, NightLimits, build_limits
+from models.night_limits import ChoiceRules, NightLimits, build_limits
+from models.reserve import set_aside
+from models.thompson import thompson_weights
 
 DECIDING_ARMS = ("model", "random_control")
 TIE_BREAK = 1e-9  # relative; equal values are told apart by a hash and not by the order of contacts
@@ -37,7 +39,7 @@ class NightChoices:
             short_limit (the kind of limit that has no room for the runner-up of a contact without action), count_pairs.
         families: the limits, before anything is chosen.
         chosen: index of all chosen pairs.
-        allocation: of the contacts that didn't explore.
+        allocation: of the model arm, as if nobody explored.
     """
 
     pairs: pl.DataFrame
@@ -53,8 +55,8 @@ def choose(contacts: pl.DataFrame, pairs: pl.DataFrame, limits: NightLimits, *, 
     Args:
         contacts: one row per contact, sorted by contact_id; contact_id, account_id, arm.
         pairs: one row per contact and eligible, scored action; contact_id, action_id, channel, net_value_cents,
-            cost_cents, needs_owner, is_seller_action, owner_id (who does it, where an owner is needed); further columns
-            stay.
+            net_value_error_cents, cost_cents, needs_owner, is_seller_action, owner_id (who does it, where an owner is
+            needed); further columns stay.
         limits: of the night.
         night, seed: what the draws belong to.
     """
@@ -62,19 +64,21 @@ def choose(contacts: pl.DataFrame, pairs: pl.DataFrame, limits: NightLimits, *, 
     pairs = _pairs_of_deciding_arms(contacts, pairs)
     value = pairs["net_value_cents"].to_numpy().astype(np.float64)
     problem = Problem(pairs["contact"].to_numpy(), value, build_limits(pairs, limits), len(contacts))
-    share = _exploring_share(contacts["arm"], limits.rules.exploration_share)
-    explorers = _explorers(contacts, pairs, share, limits.rules)
-    draws = draw_exploration(problem, explorers, night, seed)
-    allocation, optimum, runner_up = _optimise(contacts, problem, (explorers, draws), night, seed)
-    choice = np.where(draws.is_exploring, draws.pair, optimum)
+    explorers = _explorers(contacts, limits.rules)
+    kept, allocation, plan = _plan(problem, pairs, explorers, limits.rules, night)
+    draws = plan.draw(night, seed)
+    choice = draws.choice
+    score = problem.value - problem.price_of_pairs(allocation.prices.by_family)
+    runner_up = runner_up_at(problem, score, choice)
+    probability = np.where(choice >= 0, np.append(plan.probability, 0.0)[choice], plan.none_probability)
     by_contact = pl.DataFrame(
         {
             "pair": choice,
             "runner_up": runner_up,
-            "action_probability": _probability(choice, optimum, share, draws),
+            "action_probability": probability,
             "way": _ways(contacts["arm"].to_numpy(), problem, draws),
-            "gate": _gates(problem, choice, draws),
-            "short_limit": _short_limits(problem, choice, runner_up),
+            "gate": _gates(problem, explorers, draws),
+            "short_limit": _short_limits((problem.families, kept), (choice, plan.optimum), runner_up),
             "count_pairs": np.bincount(problem.contact, minlength=len(contacts)),
         },
         schema_overrides={"gate": pl.String, "short_limit": pl.String, "way": pl.String},
@@ -102,74 +106,70 @@ def _pairs_of_deciding_arms(contacts: pl.DataFrame, pairs: pl.DataFrame) -> pl.D
     return pairs.join(columns, on="contact_id", validate="m:1").sort("contact", "action_id")
 
 
-def _exploring_share(arm: pl.Series, exploration_share: float) -> np.ndarray:
-    return np.select([arm == "random_control", arm == "model"], [1.0, exploration_share], 0.0)
+def _explorers(contacts: pl.DataFrame, rules: ChoiceRules) -> Explorers:
+    arm = contacts["arm"].to_numpy()
+    share = np.select([arm == "random_control", arm == "model"], [1.0, rules.exploration_share], 0.0)
+    return Explorers(hash_ids(contacts["contact_id"].to_list()), share, arm == "model")
 
 
-def _explorers(contacts: pl.DataFrame, pairs: pl.DataFrame, share: np.ndarray, rules: ChoiceRules) -> Explorers:
-    account = contacts["account_id"].rank("dense").cast(pl.Int64).fill_null(0).to_numpy() - 1
-    return Explorers(
-        contact_ids=contacts["contact_id"].to_list(),
-        share=share,
-        account=account,
-        is_seller_pair=pairs["is_seller_action"].to_numpy(),
-        account_cap=rules.account_daily_cap,
-        seller_cap=SELLER_ACTIONS_PER_ACCOUNT,
-    )
-
-
-def _optimise(
-    contacts: pl.DataFrame, problem: Problem, exploration: tuple[Explorers, Draws], night: date, seed: int
-) -> tuple[Allocation, np.ndarray, np.ndarray]:
-    """The allocation of those who don't explore; optimum and runner-up of every contact, [contacts]."""
-    explorers, draws = exploration
-    is_optimised = (contacts["arm"] == "model").to_numpy() & ~draws.is_exploring
-    index = np.flatnonzero(is_optimised[problem.contact])
-    drawn = draws.pair[draws.pair >= 0]
-    left = tuple(family.after(drawn).of_pairs(index) for family in problem.families)
-    order = draw_uniforms(contacts["contact_id"].to_list(), "tie", night, seed)
+def _plan(
+    problem: Problem, pairs: pl.DataFrame, explorers: Explorers, rules: ChoiceRules, night: date
+) -> tuple[tuple[LimitFamily, ...], Allocation, ExplorationPlan]:
+    """What the optimum may use of the limits, the model arm's optimum, and what exploring can lead to beside it."""
+    seats = find_seats(problem, explorers)
+    kept = set_aside(problem, uniform_draws(problem, seats, seats.rights), explorers.share, night)
+    index = np.flatnonzero(explorers.is_optimised[problem.contact])
+    order = explorers.hashes / 2.0**64
     value = problem.value[index] * (1 + TIE_BREAK * order[problem.contact[index]])
+    left = tuple(family.of_pairs(index) for family in kept)
     allocation = allocate(Problem(problem.contact[index], value, left, problem.count_contacts))
-    prices = allocation.prices.by_family
-    shared = [price * (not family.is_local) for family, price in zip(problem.families, prices, strict=True)]
-    otherwise = optimum_of_explorers(
-        problem, problem.value - problem.price_of_pairs(shared), is_optimised, explorers, draws
-    )
-    optimum = np.where(is_optimised, np.append(index, -1)[allocation.choice], otherwise)
-    choice = np.where(draws.is_exploring, draws.pair, optimum)
-    return allocation, optimum, runner_up_at(problem, problem.value - problem.price_of_pairs(prices), choice)
-
-
-def _probability(choice: np.ndarray, optimum: np.ndarray, share: np.ndarray, draws: Draws) -> np.ndarray:
-    """Probability of each contact's choice given its arm; 1 where there was nothing to choose. [contacts]."""
-    drawing = np.where(choice >= 0, np.append(draws.probability, 0.0)[choice], draws.none_probability)
-    return (1 - share) * (choice == optimum) + share * drawing
+    optimum = np.append(index, -1)[allocation.choice]
+    prices = zip(problem.families, allocation.prices.by_family, strict=True)
+    score = problem.value - problem.price_of_pairs([price * (not family.is_local) for family, price in prices])
+    can_draw = (explorers.is_optimised & (seats.chance > 0))[problem.contact] & (seats.rights > 0)
+    error = pairs["net_value_error_cents"].to_numpy()
+    weight = thompson_weights(problem, np.flatnonzero(can_draw), score, error, rules.exploration_floor)
+    return kept, allocation, plan_exploration(problem, explorers, seats, weight, (optimum, score))
 
 
 def _ways(arm: np.ndarray, problem: Problem, draws: Draws) -> np.ndarray:
+    is_exploring = draws.is_picked | (arm == "random_control")
     has_pairs = np.bincount(problem.contact, minlength=problem.count_contacts) > 0
     exploring = np.where(arm == "random_control", "random", "explored")
-    return np.where(has_pairs, np.where(draws.is_exploring, exploring, "optimum"), "none")
+    return np.where(has_pairs, np.where(is_exploring, exploring, "optimum"), "none")
 
 
-def _gates(problem: Problem, choice: np.ndarray, draws: Draws) -> list[str | None]:
+def _gates(problem: Problem, explorers: Explorers, draws: Draws) -> list[str | None]:
     """Why a contact that had pairs got none of them; None for all others. [contacts]."""
     has_pairs = np.bincount(problem.contact, minlength=problem.count_contacts) > 0
     has_gain = np.bincount(problem.contact[problem.value > 0], minlength=problem.count_contacts) > 0
     drew_none = np.where(draws.is_held_back, "capacity", "exploration")
-    optimised = np.where(has_gain, "capacity", "no_gain")
-    gates = np.where(draws.is_exploring, drew_none, optimised)
-    return [str(gate) if is_none else None for gate, is_none in zip(gates, has_pairs & (choice < 0), strict=True)]
+    # who draws nothing because another of its account does waits for a place as well
+    waited = np.where(has_gain | ~explorers.is_optimised, "capacity", "no_gain")
+    gates = np.where(draws.is_picked, drew_none, waited)
+    is_none = has_pairs & (draws.choice < 0)
+    return [str(gate) if none else None for gate, none in zip(gates, is_none, strict=True)]
 
 
-def _short_limits(problem: Problem, choice: np.ndarray, runner_up: np.ndarray) -> list[str | None]:
+def _short_limits(
+    limits: tuple[tuple[LimitFamily, ...], tuple[LimitFamily, ...]],
+    choices: tuple[np.ndarray, np.ndarray],
+    runner_up: np.ndarray,
+) -> list[str | None]:
     """The first family that has no room for the runner-up of a contact without action; None for all others.
-    [contacts]."""
-    waiting = np.flatnonzero((choice < 0) & (runner_up >= 0))
-    names: list[str | None] = [None] * problem.count_contacts
-    for family in problem.families:
-        left = family.after(choice[choice >= 0])
-        is_short = ~left.fits_alone()[runner_up[waiting]]
+    [contacts].
+
+    Args:
+        limits: of the night, and what the optimum may use of them.
+        choices: int64 [contacts], what is chosen, and the optimum: a place that its owner left to explore isn't free.
+        runner_up: int64 [contacts].
+    """
+    waiting = np.flatnonzero((choices[0] < 0) & (runner_up >= 0))
+    names: list[str | None] = [None] * len(runner_up)
+    for families in zip(*limits, strict=True):
+        is_short = np.zeros(len(waiting), dtype=bool)
+        for family, choice in zip(families, choices, strict=True):
+            is_short |= ~family.after(choice[choice >= 0]).fits_alone()[runner_up[waiting]]
         for contact in waiting[is_short].tolist():
-            names[contact] = names[contact] or family.name
+            names[contact] = names[contact] or families[0].name
     return names

@@ -20,11 +20,13 @@ class ChoiceRules:
         account_daily_cap: contacts of one account that may get an action in a night.
         rep_daily_capacity: actions per owner and night, of those that need an owner.
         exploration_share: probability with which a contact of the model arm explores.
+        exploration_floor: share of its draws that are made evenly; the others favour what may be the best.
     """
 
     account_daily_cap: int
     rep_daily_capacity: int
     exploration_share: float
+    exploration_floor: float = 0.3
 
 
 @dataclass(frozen=True)

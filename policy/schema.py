@@ -167,7 +167,14 @@ class Limits(Section):
     account_daily_cap: Positive = Field(default=5, description="Most contacts of one account touched in one night.")
     rep_daily_capacity: NotNegative = Field(default=8, description="Most seller actions per owner and night.")
     exploration_share: Share = Field(
-        default=0.10, description="Probability that a contact of the model arm gets a random eligible action instead."
+        default=0.10,
+        description="Probability that a contact of the model arm explores: it gets what may be the best as far as is "
+        "known (Thompson sampling), instead of what is.",
+    )
+    exploration_floor: Share = Field(
+        default=0.30,
+        description="Share of exploring that draws evenly among the allowed actions and nothing, so that none is left "
+        "out; the rest favours actions that may be the best. 1: all of it evenly.",
     )
     reject_limit: Share = Field(default=0.05, description="Share of bad rows of an object above which a night stops.")
     minimum_exposures: Positive = Field(

@@ -50,9 +50,10 @@ SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
     "arms": {"arm": TEXT, "share": DOUBLE},
     "limits": {
         "contact_cap_count": INTEGER, "contact_cap_days": INTEGER, "account_daily_cap": INTEGER,
-        "rep_daily_capacity": INTEGER, "exploration_share": DOUBLE, "reject_limit": DOUBLE,
-        "minimum_exposures": INTEGER, "minimum_outcomes": INTEGER, "retrain_after_days": INTEGER,
-        "training_window_days": INTEGER, "contact_price_half_life_days": INTEGER,
+        "rep_daily_capacity": INTEGER, "exploration_share": DOUBLE, "exploration_floor": DOUBLE,
+        "reject_limit": DOUBLE, "minimum_exposures": INTEGER, "minimum_outcomes": INTEGER,
+        "retrain_after_days": INTEGER, "training_window_days": INTEGER,
+        "contact_price_half_life_days": INTEGER,
     },
     "lifecycle": {
         "mql_points": DOUBLE, "engagement_window_days": INTEGER, "lapsed_after_days": INTEGER,

@@ -19,7 +19,7 @@ create table features.message_responses (decision_id varchar, contact_id varchar
 create table core.activities (contact_id varchar, occurred_at timestamp, activity varchar);
 create table raw.policy_channels as select *, cast(0 as bigint) as contact_price_cents from (values ('email', cast(20 as bigint), cast(null as bigint), 'email', true, 0.5::double), ('call', null, null, 'phone', true, 0.5))
     as t(channel, daily_volume, daily_budget_cents, consent_channel, learns_send_hour, hour_exploration_share);
-create table raw.policy_limits as select 2 as account_daily_cap, 3 as rep_daily_capacity, 0.2::double as exploration_share, 180 as training_window_days,
+create table raw.policy_limits as select 2 as account_daily_cap, 3 as rep_daily_capacity, 0.2::double as exploration_share, 0.3::double as exploration_floor, 180 as training_window_days,
     7 as contact_price_half_life_days;
 create table raw.policy_levers (name varchar, weight double, goal_id varchar, action_id varchar, channel varchar, condition_id varchar);
 create table raw.policy_autonomy (name varchar, mode varchar, action_id varchar, channel varchar, condition_id varchar);
@@ -63,6 +63,6 @@ create table decisioning.eligible_actions as
 create table decisioning.action_scores as
     select contact_id, action_id, 'reply' as goal_id, 0.1::double as propensity, 0.01::double as uplift, 0.01::double as uplift_standard_error,
         (case action_id when 'visit' then 10000 else 1000 end + hash(contact_id, action_id) % 20000)::double as expected_value_cents,
-        'prior' as evidence, 'prior' as model_version
+        5000.0::double as expected_value_error_cents, 'prior' as evidence, 'prior' as model_version
     from decisioning.eligible_actions where is_eligible and contact_id <> 'c0';
 create table features.contact_features as select contact_id, date '{night}' as as_of_date, 'it' as job_function, {features} from core.contacts;

@@ -46,8 +46,8 @@ RUN_TABLES = {
     "policy_consent_validity": "basis, valid_days integer",
     "policy_arms": "arm, share double",
     "policy_limits": "contact_cap_count integer, contact_cap_days integer, account_daily_cap integer,"
-    " rep_daily_capacity integer, exploration_share double, reject_limit double, minimum_exposures integer,"
-    " minimum_outcomes integer, retrain_after_days integer, training_window_days integer",
+    " rep_daily_capacity integer, exploration_share double, exploration_floor double, reject_limit double,"
+    " minimum_exposures integer, minimum_outcomes integer, retrain_after_days integer, training_window_days integer",
     "policy_lifecycle": "mql_points double, engagement_window_days integer, lapsed_after_days integer,"
     " at_risk_after_days integer",
     "policy_stages": "entity, stage, place integer, rank integer",

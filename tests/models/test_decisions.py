@@ -41,8 +41,9 @@ def pair(contact_id: str, action_id: str, value: float, mode: str = "autonomous"
     is_call = action_id == "call"
     return {
         "contact_id": contact_id, "action_id": action_id, "channel": "call" if is_call else "email", "goal_id": "reply",
-        "propensity": 0.1, "uplift": 0.01, "expected_value_cents": value, "cost_cents": 100, "needs_owner": is_call,
-        "is_seller_action": is_call, "evidence": "prior", "autonomy_mode": mode, "stakes": stakes, "model_version": "m",
+        "propensity": 0.1, "uplift": 0.01, "expected_value_cents": value,
+        "net_value_error_cents": 10.0, "cost_cents": 100, "needs_owner": is_call, "is_seller_action": is_call,
+        "evidence": "prior", "autonomy_mode": mode, "stakes": stakes, "model_version": "m",
         "action_name": action_id, "noun": "a call", "goal_name": "Reply", "uplift_standard_error": 0.01,
         "owner_id": "o7" if is_call else None,
         "lever_factor": 1.0, "discount_percent": 0.0, "contact_price_cents": 0.0, "net_value_cents": value - 100,

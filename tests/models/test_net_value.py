@@ -18,6 +18,7 @@ PAIRS = pl.DataFrame(
         "channel": ["email", "call", "email"],
         "goal_id": ["reply", "meeting", "reply"],
         "expected_value_cents": [100.0, 900.0, -40.0],
+        "expected_value_error_cents": [20.0, 90.0, 30.0],
         "cost_cents": [2, 300, 2],
     }
 )

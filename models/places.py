@@ -1,0 +1,170 @@
+"""How those who explore share what the optimum leaves of the limits.
+
+Where draws can't exceed a limit, they needn't ask. Where they could, the limit is scarce: it is divided into places,
+for all pairs that need the same scarce limits together, and those who draw such a pair take part in a lottery for a
+place (`lottery.py`). Places are so many that no limit is exceeded even if all are taken.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.displacement import freed_by_explorer
+from models.exploration import Seats
+from models.limits import TOLERANCE, Problem
+
+UNHEARD_OF = np.log(1e9)  # a limit that draws exceed in one of so many nights isn't scarce
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What pairs that may be drawn need of a shared family beyond what their contact's own optimum sets free.
+
+    Attributes:
+        pairs: int64 [rows], index of the pairs that need anything, sorted.
+        limit: int64 [rows].
+        amount: float64 [rows], positive.
+        left: float64 [limits], what the optimum leaves.
+    """
+
+    pairs: np.ndarray
+    limit: np.ndarray
+    amount: np.ndarray
+    left: np.ndarray
+
+    def total(self, weight: np.ndarray) -> np.ndarray:
+        """Sum of a weight [rows] by limit. [limits]."""
+        return np.bincount(self.limit, weights=weight, minlength=len(self.left))
+
+    def largest(self, of: np.ndarray) -> np.ndarray:
+        """Maximum of a number [rows] by limit; 0 for a limit that nobody needs. [limits]."""
+        most = np.zeros(len(self.left))
+        np.maximum.at(most, self.limit, of)
+        return most
+
+    def among(self, is_scarce: np.ndarray) -> "Needs":
+        """The rows of some limits (bool [limits])."""
+        rows = is_scarce[self.limit]
+        return Needs(self.pairs[rows], self.limit[rows], self.amount[rows], self.left)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Lotteries for what is scarce.
+
+    Attributes:
+        lottery: int64 [pairs], in which the pair must win a place; -1 for none.
+        amounts: float64 [lotteries], places on average; the next whole number below or above is drawn.
+    """
+
+    lottery: np.ndarray
+    amounts: np.ndarray
+
+
+def needs_of(problem: Problem, pairs: np.ndarray, optimum: np.ndarray) -> list[Needs]:
+    """What the pairs (sorted index) need of each shared family, beside the optimum (int64 [contacts], -1 for none)."""
+    needs = []
+    for family in problem.families:
+        if not family.is_local:
+            left = family.after(optimum[optimum >= 0]).capacity
+            amount = family.usage[pairs] - freed_by_explorer(problem, family, pairs, optimum)
+            rows = np.flatnonzero((family.member[pairs] >= 0) & (amount > TOLERANCE * family.usage[pairs]))
+            needs.append(Needs(pairs[rows], family.member[pairs[rows]], amount[rows], left))
+    return needs
+
+
+def only_scarce(problem: Problem, needs: Sequence[Needs], drawing: np.ndarray, seats: Seats) -> list[Needs]:
+    """The needs of limits that draws could exceed: by Bernstein's inequality over the units, whose draws are
+    independent, and by what all slots together could use at most."""
+    scarce = []
+    for need in needs:
+        contact = problem.contact[need.pairs]
+        slots = np.minimum(seats.count_slots[seats.unit[contact]], seats.rights[need.pairs])
+        used = drawing[need.pairs] * need.amount
+        reach = UNHEARD_OF * need.largest(need.amount * slots) / 3
+        usual = need.total(used) + reach + np.sqrt(reach**2 + 2 * UNHEARD_OF * need.total(used * need.amount * slots))
+        found = need.among(usual > need.left)
+        slot = seats.slot[problem.contact[found.pairs]]
+        asking = np.unique(slot * len(need.left) + found.limit) % max(len(need.left), 1)
+        most = np.bincount(asking, minlength=len(need.left)) * found.largest(found.amount)
+        scarce.append(found.among(most > need.left * (1 + TOLERANCE)))
+    return scarce
+
+
+def give_places(scarce: Sequence[Needs], drawing: np.ndarray) -> Places:
+    """Divide what is left of scarce limits among the pairs that need them.
+
+    Args:
+        scarce: the needs of scarce limits.
+        drawing: float64 [pairs], probability that the pair is drawn. Of a unit's people one at most draws any of the
+            pairs that need something scarce.
+    """
+    pairs = np.unique(np.concatenate([need.pairs for need in scarce])) if scarce else np.zeros(0, dtype=np.int64)
+    lottery = np.zeros(len(pairs), dtype=np.int64)
+    for need in scarce:
+        # needs that differ by more than a factor of two don't share places, each as large as the largest
+        size = np.clip(np.floor(np.log2(need.amount)).astype(np.int64) + 64, 0, 127)
+        key = np.zeros(len(pairs), dtype=np.int64)
+        key[np.searchsorted(pairs, need.pairs)] = 1 + need.limit * 128 + size
+        lottery = np.unique(lottery * (key.max(initial=0) + 1) + key, return_inverse=True)[1]
+    count = int(lottery.max(initial=-1)) + 1
+    demand = np.bincount(lottery, weights=drawing[pairs], minlength=count)
+    of_pairs = np.full(len(drawing), -1, dtype=np.int64)
+    of_pairs[pairs] = lottery
+    return Places(of_pairs, _amounts(of_pairs, demand, [need for need in scarce if len(need.pairs)]))
+
+
+def _amounts(lottery: np.ndarray, demand: np.ndarray, scarce: Sequence[Needs]) -> np.ndarray:
+    """Places of each lottery: in proportion to what would be asked for on a usual night, as many as the tightest of its
+    limits has; whole ones only where rounding could exceed a limit. [lotteries]."""
+    uses = [_Uses.of(need, lottery, len(demand)) for need in scarce]
+    wanted = demand + np.sqrt(demand) + 1.0
+    amounts = np.full(len(demand), np.inf)
+    for use in uses:
+        asked = np.bincount(use.limit, weights=use.size * wanted[use.lottery], minlength=len(use.left))
+        part = np.divide(use.left, asked, out=np.zeros(len(asked)), where=asked > 0)
+        amounts[use.lottery] = np.minimum(amounts[use.lottery], wanted[use.lottery] * part[use.limit])
+    amounts = np.floor(amounts * (1 + TOLERANCE)) + np.maximum(amounts - np.floor(amounts * (1 + TOLERANCE)), 0.0)
+    for use in uses:
+        too_much = use.most(amounts) > use.left * (1 + 2 * TOLERANCE)
+        cut = use.lottery[too_much[use.limit]]
+        amounts[cut] = np.floor(amounts[cut])
+    return amounts
+
+
+@dataclass(frozen=True)
+class _Uses:
+    """What one place of a lottery uses of a limit, [rows], by limit and then lottery; `left` [limits]."""
+
+    lottery: np.ndarray
+    limit: np.ndarray
+    size: np.ndarray
+    left: np.ndarray
+
+    @classmethod
+    def of(cls, need: Needs, lottery: np.ndarray, count: int) -> "_Uses":
+        key, row = np.unique(need.limit * count + lottery[need.pairs], return_inverse=True)
+        size = np.zeros(len(key))
+        np.maximum.at(size, row, need.amount)
+        limit = key // count
+        largest, smallest = np.zeros(len(need.left)), np.full(len(need.left), np.inf)
+        np.maximum.at(largest, limit, size)
+        np.minimum.at(smallest, limit, size)
+        # of a limit whose places are all alike, whole ones are given
+        whole = np.floor(need.left / np.maximum(largest, 1e-300) * (1 + TOLERANCE)) * largest
+        return cls(key % count, limit, size, np.where(largest == smallest, whole, need.left))
+
+    def most(self, amounts: np.ndarray) -> np.ndarray:
+        """What all places of a limit can use at most, however their numbers are rounded (`lottery.round_by_lot`).
+        [limits]."""
+        most = np.zeros(len(self.left))
+        for limit in np.unique(self.limit).tolist():
+            rows = np.flatnonzero(self.limit == limit)
+            amount, size = amounts[self.lottery[rows]], self.size[rows]
+            rest = amount - np.floor(amount)
+            run = np.cumsum(np.append(False, np.diff(self.lottery[rows]) > 1)[: len(rows)])
+            raised = int(np.ceil(np.bincount(run, weights=rest) - TOLERANCE).sum())
+            largest = np.sort(size[rest > 0])[::-1][:raised]
+            most[limit] = float(np.floor(amount) @ size + largest.sum())
+        return most
