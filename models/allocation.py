@@ -1,22 +1,36 @@
 """One choice per contact under all limits of the night, for the highest total value.
 
-Prices of the limits come from the dual (`prices.py`); the choice at those prices is then made to fit every limit, and
-what capacity is left is filled. Where the night is small, branch and bound finishes it exactly.
+Prices of the limits come from the dual (`prices.py`, `local_prices.py`); the choice at those prices is then made to fit
+every limit, and what capacity is left is filled. Where the night is small, branch and bound finishes it exactly.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
-from scipy.optimize import Bounds, LinearConstraint, milp
 
-from models.limits import LimitFamily, Problem, fit_within
-from models.prices import PricedProblem, Prices, clear_markets, smooth_prices
+from models.batch_allocation import allocate_batches
+from models.batches import InMemory
+from models.grids import can_be_chosen, can_bind, to_grid
+from models.limits import Problem
+from models.linear import integer_optimum, linear_optimum, whole_pairs
+from models.repair import fill, repair, runner_up_at
 
-SMALL_GAP = 5e-4  # of the bound: no need to look for better prices
 EXACT_BELOW_PAIRS = 1_000
-EXACT_NODES = 2_000
-FILL_ROUNDS = 60
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Shadow prices in cents per unit of each limit, and the bound they give on the total value.
+
+    Attributes:
+        by_family: [limits] per family, not negative: what one more unit would bring.
+        by_floor: [limits] per floor, not positive: what one more unit of the minimum would cost.
+        upper_bound: what no choice can exceed.
+    """
+
+    by_family: tuple[np.ndarray, ...]
+    by_floor: tuple[np.ndarray, ...]
+    upper_bound: float
 
 
 @dataclass(frozen=True)
@@ -51,129 +65,77 @@ class Allocation:
 def allocate(problem: Problem, exact_below_pairs: int = EXACT_BELOW_PAIRS) -> Allocation:
     """Choose at most one pair per contact within all limits.
 
+    A minimum that can't be met within the limits is met as far as it can be.
+
     Args:
         problem: pairs, values and limits.
-        exact_below_pairs: with fewer pairs worth something than this, branch and bound finishes the choice.
+        exact_below_pairs: with fewer pairs that can be chosen than this, branch and bound finishes the choice.
     """
-    priced = PricedProblem.of(problem)
-    allocation = _choose_at(problem, clear_markets(priced, priced.at_no_price()))
-    if allocation.gap > SMALL_GAP:
-        smooth = clear_markets(priced, smooth_prices(priced, priced.at_no_price()))
-        allocation = _better(allocation, _choose_at(problem, smooth))
-    useful = np.flatnonzero(problem.value > 0)
-    if allocation.gap > 0 and len(useful) < exact_below_pairs:
-        allocation = _finish_exactly(problem, useful, allocation)
-    return allocation
+    pairs = np.flatnonzero(can_be_chosen(problem))
+    some = problem.of_pairs(pairs)
+    if not problem.floors and not any(can_bind(some, family).any() for family in some.families):
+        prices, choice = _by_wish(some)
+    else:
+        prices, choice = _by_programs(some) if len(pairs) < exact_below_pairs else _by_prices(some)
+    return _allocation(problem, prices, np.append(pairs, -1)[choice])
 
 
-def _better(one: Allocation, other: Allocation) -> Allocation:
-    """The choice that is worth more, with the prices that bound tighter."""
-    prices = min(one.prices, other.prices, key=lambda found: found.upper_bound)
-    return replace(max(one, other, key=lambda found: found.value), prices=prices)
+def _by_prices(problem: Problem) -> tuple[Prices, np.ndarray]:
+    grid = to_grid(problem)
+    found = allocate_batches(InMemory(grid.batch), grid.limits, grid.local)
+    choice = np.full(problem.count_contacts, -1, dtype=np.int64)
+    takes = np.flatnonzero(found.choice >= 0)
+    choice[grid.contact[takes]] = grid.pair[found.choice[takes], takes]
+    of_limits = grid.by_family(found.prices.of_limits, found.local_prices)
+    count = len(problem.families)
+    by_floor = tuple(-price for price in of_limits[count:])
+    return Prices(of_limits[:count], by_floor, found.prices.upper_bound), choice
 
 
-def _choose_at(problem: Problem, prices: Prices) -> Allocation:
-    """The choice that these prices lead to, made to fit and filled."""
-    score = problem.value - problem.price_of_pairs(prices.by_family)
-    return _allocation(problem, prices, _fill(problem, score, _trim(problem, score)))
+def _by_programs(problem: Problem) -> tuple[Prices, np.ndarray]:
+    """The linear program's prices and the integer program's choice; where that isn't found in time, one by prices."""
+    linear = linear_optimum(problem)
+    prices = Prices(linear.by_family, linear.by_floor, linear.value)
+    whole = whole_pairs(problem, linear.share)
+    if np.count_nonzero(whole >= 0) > linear.share.sum() - 1e-6:
+        return prices, whole
+    score = problem.value - price_of_pairs(problem, prices)
+    found = [repair(problem, score), fill(problem, score, whole), integer_optimum(problem)]
+    choices = [choice for choice in found if choice is not None]
+    return prices, min(choices, key=lambda choice: (missing(problem, choice), -_value(problem, choice)))
+
+
+def _by_wish(problem: Problem) -> tuple[Prices, np.ndarray]:
+    """Everybody's best pair, where no limit can bind."""
+    choice = problem.best_per_contact(problem.value)
+    zero = tuple(np.zeros(len(family.capacity)) for family in problem.families)
+    return Prices(zero, (), _value(problem, choice)), choice
+
+
+def price_of_pairs(problem: Problem, prices: Prices) -> np.ndarray:
+    """What the limits that a pair uses cost, less what it is paid for minima. float64 [pairs]."""
+    cost = problem.price_of_pairs(prices.by_family)
+    for floor, price in zip(problem.floors, prices.by_floor, strict=True):
+        cost += floor.per_pair(price) * floor.usage
+    return cost
+
+
+def missing(problem: Problem, choice: np.ndarray) -> float:
+    """How much of the minima a choice doesn't meet, in units."""
+    chosen = choice[choice >= 0]
+    return float(sum(np.maximum(floor.capacity - floor.used_by(chosen), 0.0).sum() for floor in problem.floors))
+
+
+def _value(problem: Problem, choice: np.ndarray) -> float:
+    return float(problem.value[choice[choice >= 0]].sum())
 
 
 def _allocation(problem: Problem, prices: Prices, choice: np.ndarray) -> Allocation:
     chosen = choice[choice >= 0]
-    value = float(problem.value[chosen].sum())
-    score = problem.value - problem.price_of_pairs(prices.by_family)
     return Allocation(
         choice=choice,
-        runner_up=runner_up_at(problem, score, choice),
+        runner_up=runner_up_at(problem, problem.value - price_of_pairs(problem, prices), choice),
         prices=prices,
         used=tuple(family.used_by(chosen) for family in problem.families),
-        value=value,
+        value=_value(problem, choice),
     )
-
-
-def runner_up_at(problem: Problem, score: np.ndarray, choice: np.ndarray) -> np.ndarray:
-    """The pair with the highest score that isn't chosen and is worth something; -1 for none. int64 [contacts]."""
-    others = problem.value > 0
-    others[choice[choice >= 0]] = False
-    index = np.flatnonzero(others)
-    return problem.best_per_contact(score[index], index)
-
-
-def _trim(problem: Problem, score: np.ndarray) -> np.ndarray:
-    """The best choice of each contact at the prices; where a limit is exceeded, the least decided give way."""
-    useful = np.flatnonzero((score > 0) & (problem.value > 0))
-    best = problem.best_per_contact(score[useful], useful)
-    taken = best[best >= 0]
-    second = runner_up_at(problem, score, best)[problem.contact[taken]]
-    margin = score[taken] - np.maximum(np.where(second >= 0, score[second], 0.0), 0.0)
-    kept = fit_within(problem.families, taken[np.argsort(-margin, kind="stable")])
-    choice = np.full(problem.count_contacts, -1, dtype=np.int64)
-    choice[problem.contact[kept]] = kept
-    return choice
-
-
-def _fill(problem: Problem, score: np.ndarray, choice: np.ndarray) -> np.ndarray:
-    """Use what is left of the limits: switch contacts to pairs that are worth more and fit, the best first, in
-    rounds."""
-    choice = choice.copy()
-    value_of = np.append(problem.value, 0.0)
-    score_of = np.append(score, 0.0)
-    for _ in range(FILL_ROUNDS):
-        candidates = np.flatnonzero(problem.value > value_of[choice][problem.contact] + 1e-9)
-        step = problem.of_pairs(candidates)
-        now = choice[step.contact]
-        families = _room_for_switches(problem, step, choice, now)
-        fits = np.ones(len(candidates), dtype=bool)
-        for family in families:
-            fits &= family.fits_alone()
-        gain = score[candidates] - score_of[now]
-        feasible = np.flatnonzero(fits)
-        best = step.best_per_contact(gain[feasible], feasible)
-        best = best[best >= 0]
-        if not len(best):
-            break
-        accepted = fit_within(families, best[np.argsort(-gain[best], kind="stable")])
-        choice[step.contact[accepted]] = candidates[accepted]
-    return choice
-
-
-def _room_for_switches(problem: Problem, step: Problem, choice: np.ndarray, now: np.ndarray) -> list[LimitFamily]:
-    """The limits of `step` with what is left of them; a pair that stays within its limit needs only the difference."""
-    families = []
-    for family, of_step in zip(problem.families, step.families, strict=True):
-        left = family.after(choice[choice >= 0])
-        stays = np.append(family.member, -2)[now] == of_step.member
-        freed = np.where(stays, np.append(family.usage, 0.0)[now], 0.0)
-        needed = np.maximum(of_step.usage - freed, 0.0)
-        families.append(replace(of_step, capacity=left.capacity, usage=needed))
-    return families
-
-
-def _finish_exactly(problem: Problem, useful: np.ndarray, allocation: Allocation) -> Allocation:
-    """The best choice by branch and bound (HiGHS, by nodes and not by time, so that it is the same each time)."""
-    small = problem.of_pairs(useful)
-    rows = [
-        sp.csr_array(
-            (np.ones(len(useful)), (small.contact, np.arange(len(useful)))), (small.count_contacts, len(useful))
-        )
-    ]
-    upper = [np.ones(small.count_contacts)]
-    for family in small.families:
-        used = np.flatnonzero(family.member >= 0)
-        shape = (len(family.capacity), len(useful))
-        rows.append(sp.csr_array((family.usage[used], (family.member[used], used)), shape))
-        upper.append(family.capacity)
-    found = milp(
-        -small.value / small.value.max(),
-        constraints=LinearConstraint(sp.vstack(rows), ub=np.concatenate(upper)),
-        integrality=np.ones(len(useful)),
-        bounds=Bounds(0, 1),
-        options={"mip_rel_gap": 1e-6, "node_limit": EXACT_NODES},
-    )
-    taken = useful[found.x > 0.5] if found.x is not None else useful[:0]
-    is_within = len(fit_within(problem.families, taken)) == len(taken)
-    if not is_within or problem.value[taken].sum() <= allocation.value:
-        return allocation
-    exact = np.full(problem.count_contacts, -1, dtype=np.int64)
-    exact[problem.contact[taken]] = taken
-    return _allocation(problem, allocation.prices, exact)

@@ -81,12 +81,14 @@ class Problem:
         value: float64 [pairs], net value in cents; choosing nothing has value 0.
         families: the limits.
         count_contacts: number of contacts.
+        floors: what must be used at least; their capacity is the minimum.
     """
 
     contact: np.ndarray
     value: np.ndarray
     families: tuple[LimitFamily, ...]
     count_contacts: int
+    floors: tuple[LimitFamily, ...] = ()
 
     def __post_init__(self) -> None:
         if not np.isfinite(self.value).all():
@@ -97,7 +99,8 @@ class Problem:
     def of_pairs(self, pairs: np.ndarray) -> "Problem":
         """The same contacts and limits with some of the pairs (index or mask)."""
         families = tuple(family.of_pairs(pairs) for family in self.families)
-        return replace(self, contact=self.contact[pairs], value=self.value[pairs], families=families)
+        floors = tuple(floor.of_pairs(pairs) for floor in self.floors)
+        return replace(self, contact=self.contact[pairs], value=self.value[pairs], families=families, floors=floors)
 
     def price_of_pairs(self, prices: Sequence[np.ndarray]) -> np.ndarray:
         """What the limits that a pair uses cost at these prices (one array [limits] per family). float64 [pairs]."""

@@ -1,141 +1,186 @@
-"""Shadow prices of limits: the Lagrangian dual of the night's choice.
+"""Shadow prices of shared limits: the Lagrangian dual of the night's choice.
 
 At prices `p`, each contact takes the pair with the highest `value - price of its limits`, if that is positive. The
 sum of these gains plus `p · capacity` bounds the value of every choice from above, and the prices that make it
-smallest are the limits' shadow prices. Two ways to find them:
+smallest are the limits' shadow prices.
 
-- `clear_markets`: family by family, each limit's price becomes the one at which exactly those who fit are willing to
-  pay, all other prices held. Exact and fast where contacts differ; it can stop at a kink where many are worth the
-  same.
-- `smooth_prices` (`smoothing.py`): all prices together, on a smoothed dual. Also right where all are worth the same,
-  as on the first nights, when priors decide.
+They are found on samples that grow as the smoothed dual's temperature falls, and then on all contacts: a pass over the
+batches books those whose choice is the same at all prices near by and keeps the few others (the open ones), on which
+Newton's method goes on.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from models.limits import TOLERANCE, LimitFamily, Problem
-from models.smoothing import TEMPERATURES, minimize_local, minimize_shared
+from models.batches import Batch, Batches, SharedLimits, join_batches
+from models.smoothing import minimise, price_scale
 
-CLEARINGS = 12
-ALTERNATIONS = 4  # between shared and local limits, per temperature
-MANY_PAIRS = 100_000  # with more, shared limits rule, and one alternation is enough
-SMALL_GAIN = 1e-5  # of the bound: clearing once more isn't worth it
+SAMPLES = ((0.3, 1_000), (0.1, 2_500), (0.03, 10_000), (0.01, 40_000))  # temperature, contacts
+# How far prices may move, as a share of themselves, and the temperatures on the way.
+PASSES = (
+    (0.7, (0.03, 0.01)), (0.5, (0.01, 0.003)), (0.3, (0.003, 0.001)), (0.1, (0.0003,)), (0.1, (0.0001,)),
+    (0.05, (0.00003,)), (0.05, (0.00001,)), (0.05, (0.00001,)),
+)  # fmt: skip
+WARM = 0.03  # temperature at which all contacts need no more sample
+COLD = 1e-4  # temperature from which the search may end
+FREE = 0.05  # a limit without price may come to this share of what a unit of it is worth on average
+MOMENTUM = 1.5  # where a price has just moved, it may move so much further
+SMALL_GAIN = 3e-6  # of the bound: another pass isn't worth it
 
 
 @dataclass(frozen=True)
-class Prices:
-    """Prices in cents per unit of each limit, [limits] per family, and the bound they give on the total value."""
+class SharedPrices:
+    """Prices in cents per unit of each limit, [limits], and the bound they give on the total value."""
 
-    by_family: tuple[np.ndarray, ...]
+    of_limits: np.ndarray
     upper_bound: float
 
 
 @dataclass(frozen=True)
-class PricedProblem:
-    """What matters for prices: pairs that can be chosen, pairs that can be best, limits that can bind (bool per
-    family)."""
+class Pass:
+    """What one pass over all contacts found at some prices.
 
-    relevant: Problem
-    contenders: Problem
-    binding: tuple[np.ndarray, ...]
+    Attributes:
+        upper_bound: on the total value.
+        choice: int8 [contacts], the best action; -1 for none.
+        value: float [contacts], its value; 0 for none.
+        pattern: int32 [contacts], its pattern; -1 for none.
+        open_contacts: int64 [open], index of the contacts whose choice may change at prices near by.
+        open_grid: their pairs that are in play. [actions in play, open].
+        open_action: int8, which actions those are.
+    """
 
-    @classmethod
-    def of(cls, problem: Problem) -> "PricedProblem":
-        relevant = problem.of_pairs(_relevant_pairs(problem))
-        binding = tuple(_can_bind(relevant, family) for family in relevant.families)
-        return cls(relevant, _drop_dominated(relevant, binding), binding)
+    upper_bound: float
+    choice: np.ndarray
+    value: np.ndarray
+    pattern: np.ndarray
+    open_contacts: np.ndarray
+    open_grid: Batch
+    open_action: np.ndarray
 
-    def bound_at(self, prices: Sequence[np.ndarray]) -> Prices:
-        """The bound on the total value that these prices give, by weak duality."""
-        problem = self.relevant
-        score = problem.value - problem.price_of_pairs(prices)
-        best = problem.best_per_contact(score)
-        gains = np.maximum(score[best[best >= 0]], 0.0).sum()
-        limits = sum(price @ family.capacity for price, family in zip(prices, problem.families, strict=True))
-        return Prices(tuple(prices), float(gains + limits))
+    def decided(self) -> np.ndarray:
+        """Index of the contacts that take a pair and aren't open."""
+        takes = self.pattern >= 0
+        takes[self.open_contacts] = False
+        return np.flatnonzero(takes)
 
-    def at_no_price(self) -> Prices:
-        return self.bound_at([np.zeros(len(family.capacity)) for family in self.relevant.families])
+    def left(self, limits: SharedLimits) -> np.ndarray:
+        """Capacity less what the decided use. [limits]."""
+        count = np.bincount(self.pattern[self.decided()], minlength=len(limits.member))
+        return limits.capacity - limits.used_by(count)
 
 
-def clear_markets(problem: PricedProblem, start: Prices) -> Prices:
-    """Prices at which each family clears in turn, from `start`, until the bound hardly falls."""
-    best, prices = start, list(start.by_family)
-    for _ in range(CLEARINGS):
-        for i, (family, flags) in enumerate(zip(problem.contenders.families, problem.binding, strict=True)):
-            if flags.any():
-                prices[i] = np.zeros(len(family.capacity))
-                score = problem.contenders.value - problem.contenders.price_of_pairs(prices)
-                prices[i] = np.where(flags, _clearing_price(problem.contenders, family, score), 0.0)
-        found = problem.bound_at(prices)
-        improvement = best.upper_bound - found.upper_bound
-        if improvement > 0:
-            best = found
-        if improvement <= SMALL_GAIN * best.upper_bound:
+def find_prices(batches: Batches, limits: SharedLimits, start: np.ndarray | None = None) -> SharedPrices:
+    """The shadow prices, from `start` or from nothing."""
+    count = len(limits.capacity)
+    prices, sampled = (np.zeros(count), 0) if start is None else (start, len(SAMPLES))
+    if start is None:
+        prices, sampled = _from_samples(batches, limits)
+    scale = typical_worth(batches, limits)
+    best, before, moved = SharedPrices(prices, np.inf), np.inf, np.zeros(count)
+    for width, temperatures in PASSES[max(sampled - 2, 0) :]:
+        reach = np.maximum(width * np.maximum(prices, FREE * scale), MOMENTUM * moved)
+        found = look_at(batches, limits, prices, reach)
+        gain = before - found.upper_bound
+        if found.upper_bound < best.upper_bound:
+            best = SharedPrices(prices, found.upper_bound)
+        if abs(gain) < SMALL_GAIN * abs(best.upper_bound) and temperatures[-1] <= COLD:
+            return best
+        within = limits.with_capacity(found.left(limits))
+        last, before = prices, found.upper_bound
+        prices = minimise(found.open_grid, within, prices, temperatures, (prices - reach, prices + reach))
+        moved = abs(prices - last)
+    found = look_at(batches, limits, prices, 0 * prices)
+    return best if found.upper_bound > best.upper_bound else SharedPrices(prices, found.upper_bound)
+
+
+def typical_worth(batches: Batches, limits: SharedLimits) -> np.ndarray:
+    """What a unit of each limit is worth on average, to a sample of the contacts. [limits]."""
+    return price_scale(_sample(batches, SAMPLES[1][1]), limits)
+
+
+def look_at(
+    batches: Batches,
+    limits: SharedLimits,
+    prices: np.ndarray,
+    reach: np.ndarray,
+    reopened: np.ndarray | None = None,
+) -> Pass:
+    """Every contact's best pair at the prices, and who might choose otherwise if they moved by `reach`, [limits].
+
+    `reopened`: bool [contacts], contacts that are open in any case, with all their pairs.
+    """
+    gains, offset = 0.0, 0
+    choices, values, patterns, contacts, parts = [], [], [], [], []
+    cost, band = limits.use @ prices, limits.band @ reach
+    for batch in batches:
+        size, everyone = batch.count_contacts, np.arange(batch.count_contacts)
+        dtype = batch.value.dtype
+        near = np.take(band.astype(dtype), batch.pattern)
+        score = batch.value - np.take(cost.astype(dtype), batch.pattern)
+        best = score.argmax(axis=0)
+        takes = score[best, everyone] > 0
+        highest = np.where(takes, score[best, everyone], 0)
+        slack = np.where(takes, near[best, everyone], 0)
+        in_play = (highest - score <= near + slack) & (score > -np.inf)
+        is_open = in_play.sum(axis=0) + (highest <= slack) > 1
+        if reopened is not None:
+            again = reopened[offset : offset + size]
+            is_open |= again
+            in_play |= again & (score > -np.inf)
+        who = np.flatnonzero(is_open)
+        gains += float(highest.sum(dtype=np.float64))
+        choices.append(np.where(takes, best, -1).astype(np.int8))
+        values.append(np.where(takes, batch.value[best, everyone], 0))
+        patterns.append(np.where(takes, batch.pattern[best, everyone], -1))
+        contacts.append(offset + who)
+        parts.append(_in_play(batch.of_contacts(who), in_play[:, who]))
+        offset += size
+    most = max((len(action) for _, action in parts), default=0)
+    grids = [Batch(_padded(grid.value, most, -np.inf), _padded(grid.pattern, most, 0)) for grid, _ in parts]
+    return Pass(
+        upper_bound=gains + float(prices @ limits.capacity),
+        choice=np.concatenate([np.zeros(0, dtype=np.int8), *choices]),
+        value=np.concatenate(values) if values else np.zeros(0),
+        pattern=np.concatenate([np.zeros(0, dtype=np.int32), *patterns]),
+        open_contacts=np.concatenate([np.zeros(0, dtype=np.int64), *contacts]),
+        open_grid=join_batches(grids),
+        open_action=np.concatenate([_padded(action, most, -1) for _, action in parts], axis=1),
+    )
+
+
+def _in_play(batch: Batch, in_play: np.ndarray) -> tuple[Batch, np.ndarray]:
+    """The pairs in play moved to the front, as many rows as the contact with most needs; and their actions."""
+    most = int(in_play.sum(axis=0).max(initial=0))
+    action = np.argsort(~in_play, axis=0, kind="stable")[:most]
+    value = np.where(np.take_along_axis(in_play, action, 0), np.take_along_axis(batch.value, action, 0), -np.inf)
+    pattern = np.take_along_axis(batch.pattern, action, 0)
+    return Batch(value.astype(batch.value.dtype), pattern), action.astype(np.int8)
+
+
+def _padded(rows: np.ndarray, count: int, filler: float) -> np.ndarray:
+    missing = np.full((count - len(rows), rows.shape[1]), filler, dtype=rows.dtype)
+    return np.concatenate([rows, missing])
+
+
+def _from_samples(batches: Batches, limits: SharedLimits) -> tuple[np.ndarray, int]:
+    """Prices from ever larger samples, until they hold all contacts; and how many samples there were."""
+    prices, sampled = np.zeros(len(limits.capacity)), 0
+    for temperature, size in SAMPLES:
+        sample = _sample(batches, size)
+        share = limits.capacity * (sample.count_contacts / batches.count_contacts)
+        prices, sampled = minimise(sample, limits.with_capacity(share), prices, (temperature,)), sampled + 1
+        if sample.count_contacts == batches.count_contacts and temperature <= WARM:
             break
-    return best
+    return prices, sampled
 
 
-def smooth_prices(problem: PricedProblem, start: Prices) -> Prices:
-    """Prices from the smoothed dual as its temperature falls; the best bound found."""
-    best, prices = start, list(start.by_family)
-    alternations = ALTERNATIONS if len(problem.contenders.value) < MANY_PAIRS else 1
-    for temperature in TEMPERATURES:
-        for _ in range(alternations):
-            prices = minimize_shared(problem.contenders, problem.binding, prices, temperature)
-            prices = minimize_local(problem.contenders, problem.binding, prices, temperature)
-        found = problem.bound_at(prices)
-        best = min(best, found, key=lambda solution: solution.upper_bound)
-    return best
-
-
-def _relevant_pairs(problem: Problem) -> np.ndarray:
-    """Index of the pairs that are worth something and fit."""
-    relevant = problem.value > 0
-    for family in problem.families:
-        relevant &= family.fits_alone()
-    return np.flatnonzero(relevant)
-
-
-def _can_bind(problem: Problem, family: LimitFamily) -> np.ndarray:
-    """Limits that can be exceeded when each contact takes its most demanding pair. bool [limits]."""
-    used = np.flatnonzero((family.member >= 0) & (family.usage > 0))
-    key = problem.contact[used] * len(family.capacity) + family.member[used]
-    order = np.lexsort((-family.usage[used], key))
-    is_first = np.append(True, np.diff(key[order]) != 0)[: len(order)]
-    demand = family.used_by(used[order[is_first]])
-    return demand > family.capacity * (1 + TOLERANCE)
-
-
-def _drop_dominated(problem: Problem, binding: Sequence[np.ndarray]) -> Problem:
-    """Of a contact's pairs that use the limits that matter equally, only the best can be chosen."""
-    weights = np.random.default_rng(0).uniform(1.0, 2.0, size=2 * len(problem.families))
-    signature = np.zeros(len(problem.value))
-    for i, (family, flags) in enumerate(zip(problem.families, binding, strict=True)):
-        matters = family.per_pair(flags.astype(float)) > 0
-        signature += np.where(matters, weights[2 * i] * family.member + weights[2 * i + 1] * family.usage, 0.0)
-    order = np.lexsort((-problem.value, signature, problem.contact))
-    contact, sign = problem.contact[order], signature[order]
-    is_best = np.append(True, (np.diff(contact) != 0) | (np.diff(sign) != 0))[: len(order)]
-    return problem.of_pairs(np.sort(order[is_best]))
-
-
-def _clearing_price(problem: Problem, family: LimitFamily, score: np.ndarray) -> np.ndarray:
-    """Half way between what the last contact that fits would pay and what the first that doesn't would. [limits]."""
-    inside, outside = np.flatnonzero(family.member >= 0), np.flatnonzero(family.member < 0)
-    best = problem.best_per_contact(score[inside], inside)
-    best = best[best >= 0]
-    other = problem.best_per_contact(score[outside], outside)[problem.contact[best]]
-    alternative = np.maximum(np.append(score, 0.0)[other], 0.0)
-    pays = (score[best] - alternative) / family.usage[best]
-    best, pays = best[pays > 0], pays[pays > 0]
-    order = np.lexsort((-pays, family.member[best]))
-    best, pays = best[order], pays[order]
-    fits = family.keeps_within(best)
-    last_in, first_out = np.full(len(family.capacity), np.inf), np.zeros(len(family.capacity))
-    np.minimum.at(last_in, family.member[best[fits]], pays[fits])
-    np.maximum.at(first_out, family.member[best[~fits]], pays[~fits])
-    return np.where(first_out > 0, (first_out + np.minimum(last_in, 2 * first_out)) / 2, 0.0)
+def _sample(batches: Batches, count: int) -> Batch:
+    """Every so-manieth contact."""
+    step = max(1, batches.count_contacts // count)
+    offset, parts = 0, []
+    for batch in batches:
+        parts.append(batch.of_contacts(slice((-offset) % step, None, step)))
+        offset += batch.count_contacts
+    return join_batches(parts)

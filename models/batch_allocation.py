@@ -1,0 +1,144 @@
+"""One choice per contact for any number of contacts: prices first, then those few repaired whom prices leave open."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.batches import Batches, SharedLimits
+from models.limits import LimitFamily, Problem
+from models.linear import linear_optimum, whole_pairs
+from models.local_prices import LocalLimits, NetBatches, find_all_prices
+from models.prices import FREE, Pass, SharedPrices, find_prices, look_at, typical_worth
+from models.repair import fill, repair
+
+WIDTHS = (0.01, 0.05, 0.25)  # of the prices: who is open, wider while the gap isn't small
+SMALL_GAP = 2e-5  # of the bound
+LINEAR_PAIRS = 60_000  # open pairs up to which the linear program of the open contacts is solved
+
+
+@dataclass(frozen=True)
+class BatchAllocation:
+    """A choice within all limits.
+
+    Attributes:
+        choice: int8 [contacts], the chosen action's row; -1 for none.
+        prices: of the shared limits.
+        local_prices: of the local limits, [limits] per family.
+        value: total value of the choice, cents.
+    """
+
+    choice: np.ndarray
+    prices: SharedPrices
+    local_prices: tuple[np.ndarray, ...]
+    value: float
+
+
+def allocate_batches(batches: Batches, limits: SharedLimits, local: LocalLimits | None = None) -> BatchAllocation:
+    """Choose at most one pair per contact within all limits."""
+    if not batches.count_contacts:
+        nothing = SharedPrices(np.zeros(len(limits.capacity)), 0.0)
+        return BatchAllocation(np.zeros(0, dtype=np.int8), nothing, (), 0.0)
+    if local is None:
+        night = _Night(batches, limits, None, find_prices(batches, limits), ())
+    else:
+        prices, of_local = find_all_prices(batches, limits, local)
+        night = _Night(NetBatches(batches, local, local.per_contact(of_local)), limits, local, prices, of_local)
+    best, bound = night.repaired(WIDTHS[0]), night.prices.upper_bound
+    for width in WIDTHS[1:]:
+        if bound - best.value <= SMALL_GAP * abs(bound):
+            break
+        best = max(best, night.repaired(width), key=lambda found: found.value)
+    return best
+
+
+@dataclass(frozen=True)
+class _Night:
+    """All contacts, net of local prices, with the limits and their prices."""
+
+    batches: Batches
+    limits: SharedLimits
+    local: LocalLimits | None
+    prices: SharedPrices
+    local_prices: tuple[np.ndarray, ...]
+
+    def repaired(self, width: float) -> BatchAllocation:
+        """The choice at the prices, made to fit by those who might choose otherwise at prices that far away."""
+        prices = self.prices.of_limits
+        reach = width * np.maximum(prices, FREE * typical_worth(self.batches, self.limits))
+        found = look_at(self.batches, self.limits, prices, reach)
+        left, local_left = self._left(found)
+        is_over = self._uses_more_than_there_is(found, left, local_left)
+        if is_over.any():
+            found = look_at(self.batches, self.limits, prices, reach, is_over)
+            left, local_left = self._left(found)
+        problem, score, pair_action = self._open_problem(found, left, local_left)
+        chosen = repair(problem, score)
+        gap = self._value(found, problem, chosen)
+        if len(problem.value) <= LINEAR_PAIRS and self.prices.upper_bound - gap > SMALL_GAP * abs(gap):
+            linear = fill(problem, score, whole_pairs(problem, linear_optimum(problem).share))
+            chosen = max(chosen, linear, key=lambda choice: problem.value[choice[choice >= 0]].sum())
+        choice = found.choice.copy()
+        choice[found.open_contacts] = np.append(pair_action, -1)[chosen]
+        return BatchAllocation(choice, self.prices, self.local_prices, self._value(found, problem, chosen))
+
+    def _value(self, found: Pass, problem: Problem, chosen: np.ndarray) -> float:
+        decided = found.decided()
+        value = found.value[decided].sum(dtype=np.float64)
+        if self.local is not None:
+            value += self._local_cost(found.pattern[decided], decided).sum()
+        return float(value + problem.value[chosen[chosen >= 0]].sum())
+
+    def _local_cost(self, pattern: np.ndarray, contact: np.ndarray) -> np.ndarray:
+        """What pairs of these patterns and contacts pay for local limits."""
+        assert self.local is not None
+        price = self.local.per_contact(self.local_prices)
+        return (self.local.inside[pattern].T * price[:, contact]).sum(axis=0)
+
+    def _left(self, found: Pass) -> tuple[np.ndarray, list[np.ndarray]]:
+        """What the decided leave of the shared limits and of each local family's."""
+        if self.local is None:
+            return found.left(self.limits), []
+        decided, left = found.decided(), []
+        for member, inside, capacity in zip(self.local.member, self.local.inside.T, self.local.capacity, strict=True):
+            used = member[decided][inside[found.pattern[decided]]]
+            left.append(capacity - np.bincount(used[used >= 0], minlength=len(capacity)))
+        return found.left(self.limits), left
+
+    def _uses_more_than_there_is(self, found: Pass, left: np.ndarray, local_left: list[np.ndarray]) -> np.ndarray:
+        """Contacts that take of a limit of which the decided take more than there is. bool [contacts]."""
+        limits, takes = self.limits, found.pattern >= 0
+        is_short = (left < -1e-9 * np.maximum(limits.capacity, 1)) & (limits.capacity >= 0)
+        short_pattern = np.append((limits.use @ is_short.astype(np.float64)) > 0, False)
+        is_over = short_pattern[found.pattern]
+        if self.local is not None:
+            for member, inside, room in zip(self.local.member, self.local.inside.T, local_left, strict=True):
+                is_over |= takes & inside[found.pattern] & np.append(room < 0, False)[member]
+        return np.asarray(is_over)
+
+    def _open_problem(
+        self, found: Pass, left: np.ndarray, local_left: list[np.ndarray]
+    ) -> tuple[Problem, np.ndarray, np.ndarray]:
+        """The open contacts' pairs with what is left of the limits; their scores; their actions."""
+        grid = found.open_grid
+        contact, place = np.nonzero(np.isfinite(grid.value.T))
+        pattern, value = grid.pattern[place, contact], grid.value[place, contact].astype(np.float64)
+        score = value - (self.limits.use @ self.prices.of_limits)[pattern]
+        families: list[LimitFamily] = []
+        floors: list[LimitFamily] = []
+        for number in range(self.limits.member.shape[1]):
+            member, usage = self.limits.member[:, number][pattern], self.limits.usage[:, number][pattern]
+            is_floor = bool((self.limits.usage[:, number] < 0).any())
+            capacity = np.maximum(-left if is_floor else left, 0.0)
+            (floors if is_floor else families).append(
+                LimitFamily(f"shared {number}", (), capacity, member, np.where(member >= 0, abs(usage), 0.0))
+            )
+        if self.local is not None:
+            who = found.open_contacts[contact]
+            for number, room in enumerate(local_left):
+                member = np.where(self.local.inside[pattern, number], self.local.member[number, who], -1)
+                families.append(
+                    LimitFamily(f"local {number}", (), np.maximum(room, 0.0), member, np.ones(len(who)), is_local=True)
+                )
+            value = value + self._local_cost(pattern, who)
+        problem = Problem(contact, value, tuple(families), len(found.open_contacts), tuple(floors))
+        return problem, score, found.open_action[place, contact]
