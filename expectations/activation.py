@@ -14,8 +14,8 @@ from expectations.validation import Outcome, state, statement_of, suite_of, vali
 
 EMAIL = r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]{2,}$"
 CONTENT_TABLES = (
-    "ad_audience_members", "contact_scores", "crm_tasks", "direct_mail", "email_sends", "push_sends", "sms_sends",
-    "suppressions",
+    "ad_audience_members", "automation_exclusions", "contact_scores", "crm_tasks", "direct_mail", "email_sends",
+    "push_sends", "sms_sends", "suppressions",
 )  # fmt: skip
 
 
@@ -184,6 +184,17 @@ FRAMES: dict[str, tuple[Frame, ...]] = {
         ),
         Frame(
             frames.SUPPRESSION_TOTALS, "table_name", (_at_most("no_known_suppression_is_missing", "count_missing", 0),)
+        ),
+    ),
+    "automation_exclusions": (
+        Frame(
+            frames.EXCLUSION_TOTALS,
+            "table_name",
+            (
+                _at_most("no_exclusion_is_there_twice", "count_repeated", 0),
+                _at_most("everybody_outside_business_as_usual_is_kept_from_the_old_rules", "count_missing", 0),
+                _at_most("nobody_of_business_as_usual_alone_is_kept_from_the_old_rules", "count_wrong", 0),
+            ),
         ),
     ),
     "contact_scores": (

@@ -201,6 +201,25 @@ select 'suppressions' as table_name, count(*) as count_missing
 from core.suppressions as known
 anti join activation.suppressions as sent on known.contact_id = sent.contact_id and known.channel = sent.channel"""
 
+EXCLUSION_TOTALS = """
+with managed as (
+    select decisions.contact_id, contacts.email
+    from decisioning.next_best_action as decisions
+    join core.contacts as contacts on decisions.contact_id = contacts.contact_id
+    where decisions.arm <> 'business_as_usual'
+)
+select 'automation_exclusions' as table_name,
+    (select count(*) - count(distinct exclusion_key) from activation.automation_exclusions) as count_repeated,
+    (
+        select count(*) from managed
+        where email is not null
+            and email not in (select identifier from activation.automation_exclusions where kind = 'email')
+    ) as count_missing,
+    (
+        select count(*) from activation.automation_exclusions
+        where contact_id not in (select contact_id from managed)
+    ) as count_wrong"""
+
 SCORES = """
 select scores.contact_id, contacts.contact_id is not null as is_contact,
     scores.is_managed_by_nightjar is distinct from coalesce(scores.arm <> 'business_as_usual', false)

@@ -17,7 +17,8 @@ md5({{ dbt.concat(parts) }})
    table's where another schema has a table of that name. #}
 {% macro activation_models() %}
 {{ return([
-    'activated_suppressions', 'ad_audience_members', 'contact_scores', 'crm_tasks', 'direct_mail', 'email_sends', 'push_sends', 'sms_sends',
+    'activated_suppressions', 'ad_audience_members', 'automation_exclusions', 'contact_scores', 'crm_tasks', 'direct_mail',
+    'email_sends', 'push_sends', 'sms_sends',
 ]) }}
 {% endmacro %}
 

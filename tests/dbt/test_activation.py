@@ -103,8 +103,12 @@ FACTS: dict[str, list[Row]] = {
         {"source": "salesforce", "object": "lead", "source_id": "00R", "contact_id": "lead_called"},
         {"source": "hubspot", "object": "contact", "source_id": "7", "contact_id": "model"},
     ],
+    "identity.emails": [{"email_normalised": "model.old@example.com", "contact_id": "model"}],
     "decisioning.arms": [
         {"unit_id": "model", "arm": "model", "assigned_on": NIGHT},
+        {"unit_id": "held_out", "arm": "holdout", "assigned_on": NIGHT},
+        {"unit_id": "sharing", "arm": "random_control", "assigned_on": NIGHT},
+        {"unit_id": "sharing_too", "arm": "business_as_usual", "assigned_on": NIGHT},
         {"unit_id": "acme", "arm": "business_as_usual", "assigned_on": NIGHT},
     ],
     "decisioning.contact_scores": [
@@ -240,6 +244,13 @@ def test_scores_are_rounded_json_and_leave_out_who_objected(home: Path) -> None:
     assert (rows["called"]["arm"], rows["called"]["is_managed_by_nightjar"]) == ("business_as_usual", False)
     assert (rows["model"]["next_action_id"], rows["held_out"]["next_action_id"]) == ("mail", None)
     assert rows["model"]["hubspot_contact_id"] == "7"
+
+
+def test_old_rules_keep_off_whoever_is_not_left_to_them(home: Path) -> None:
+    assert column(home, "select exclusion_key from activation.automation_exclusions") == {
+        "email:model@example.com", "email:model.old@example.com", "hubspot_contact:7", "email:held_out@example.com",
+        "email:office@example.com",
+    }  # fmt: skip
 
 
 def test_the_first_night_adds_everything(home: Path) -> None:

@@ -74,6 +74,10 @@ create table activation.suppressions as
     select 'c8 email' as suppression_key, 'c8' as contact_id, 'c8@example.com' as email,
         cast(null as varchar) as phone_e164, 'email' as channel, 'objection' as reason
     union all select 'x email', null, 'x@example.com', null, 'email', 'legal';
+create table activation.automation_exclusions as
+    select 'email:' || email as exclusion_key, contacts.contact_id, 'email' as kind, email as identifier
+    from core.contacts inner join decisioning.next_best_action on next_best_action.contact_id = contacts.contact_id
+    where arm <> 'business_as_usual';
 create table activation.contact_scores as
     select contacts.contact_id, arm, coalesce(arm <> 'business_as_usual', false) as is_managed_by_nightjar,
         case when not has_objected then '{"reply": 0.1}' else '{}' end as propensities
@@ -92,7 +96,12 @@ def make_night(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnecti
     connection.execute(NIGHT)
     connection.sql("alter table raw.night add column policy_version varchar default 'p1'")
     connection.sql("alter table decisioning.next_best_action add column model_version varchar default 'reply:3'")
-    keys = {"ad_audience_members": "member_key", "contact_scores": "contact_id", "suppressions": "suppression_key"}
+    keys = {
+        "ad_audience_members": "member_key",
+        "contact_scores": "contact_id",
+        "suppressions": "suppression_key",
+        "automation_exclusions": "exclusion_key",
+    }
     rows = " union all ".join(
         f"select '{table}' as table_name, {keys.get(table, 'decision_id')} as row_key from activation.{table}"
         for table in CONTENT_TABLES
@@ -197,6 +206,20 @@ DAMAGES = {
         ),
         ("update activation.suppressions set reason = null", "every_suppression_names_its_reason"),
         ("update activation.suppressions set suppression_key = 'k'", "no_key_is_there_twice"),
+    ],
+    "automation_exclusions": [
+        (
+            "delete from activation.automation_exclusions where contact_id = 'c6'",
+            "everybody_outside_business_as_usual_is_kept_from_the_old_rules",
+        ),
+        (
+            "insert into activation.automation_exclusions values ('hubspot_contact:7', 'c9', 'hubspot_contact', '7')",
+            "nobody_of_business_as_usual_alone_is_kept_from_the_old_rules",
+        ),
+        (
+            "insert into activation.automation_exclusions select * from activation.automation_exclusions limit 1",
+            "no_exclusion_is_there_twice",
+        ),
     ],
     "contact_scores": [
         ("delete from activation.contact_scores", "the_scores_are_empty_only_without_contacts"),
