@@ -12,6 +12,7 @@ KEY_COLUMNS = {
     "policy_messages": 0, "policy_routing": 0, "policy_territory_parts": 3, "policy_rep_territories": 2,
     "policy_rep_skills": 2, "policy_rep_working_days": 2, "policy_rep_absences": 2, "policy_team_reps": 2,
     "policy_team_actions": 2, "policy_skills_needed": 3,
+    "policy_speed_to_lead_details": 2,
 }  # fmt: skip
 
 

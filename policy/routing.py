@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from policy.conditions import Condition
-from policy.section import Identifier, NotNegative, Section, Text
+from policy.kinds import Activity
+from policy.section import Identifier, NotNegative, Positive, Section, Text
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 OwnerKind = Literal["account_owner", "contact_owner"]
@@ -83,6 +84,21 @@ class SkillNeeded(Section):
     actions: tuple[Identifier, ...] = Field(default=(), description="For these actions; empty: all that need an owner.")
 
 
+class SpeedToLead(Section):
+    """What a contact does that a seller should answer soon."""
+
+    name: Text = Field(description="Name that people read.")
+    activity: Activity = Field(description="What the contact does.")
+    details: tuple[Text, ...] = Field(
+        default=(),
+        description="Texts of which one must be part of what the source says of it (the form, page or event); capitals "
+        "don't matter; empty: any.",
+    )
+    who: Condition | None = Field(default=None, description="Contacts for whom this holds tonight; null: any.")
+    hours: Positive = Field(description="Hours after it within which a seller should call, write or meet.")
+    urgent_days: Positive = Field(default=7, description="Days after it on which a task is still urgent if unanswered.")
+
+
 class Routing(Section):
     """Who acts for a contact where an action needs an owner: an owner who is there, else a member of a team."""
 
@@ -101,4 +117,7 @@ class Routing(Section):
     reps: tuple[Rep, ...] = Field(default=(), description="Reps about whom there is something to say.")
     teams: tuple[Team, ...] = Field(
         default=(), description="Who takes what has no owner that can act; none: it waits for its owner."
+    )
+    speed_to_lead: tuple[SpeedToLead, ...] = Field(
+        default=(), description="What sellers should answer soon: their tasks are urgent, and their speed is measured."
     )

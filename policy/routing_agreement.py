@@ -35,6 +35,7 @@ def find_routing_contradictions(policy: Policy) -> Iterator[Contradiction]:
         place = ("routing", "teams", position)
         yield from _references((*place, "reps"), "rep", [rep_key(rep) for rep in team.reps], reps)
         yield from _owned_actions((*place, "actions"), team.actions, policy)
+    yield from _unique("speed_to_lead", "name", [each.name for each in routing.speed_to_lead])
 
 
 def _unique(setting: str, field: str, names: Sequence[str]) -> Iterator[Contradiction]:

@@ -24,8 +24,13 @@ ROUTING_SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
     "teams": {"team": TEXT, "name": TEXT, "place": INTEGER},
     "team_reps": {"team": TEXT, "rep": TEXT},
     "team_actions": {"team": TEXT, "action_id": TEXT},
+    "speed_to_lead": {
+        "rule": TEXT, "place": INTEGER, "activity": TEXT, "hours": INTEGER, "urgent_days": INTEGER,
+        "condition_id": TEXT,
+    },
+    "speed_to_lead_details": {"rule": TEXT, "detail": TEXT},
     "skills_needed": {"skill": TEXT, "territory": TEXT, "action_id": TEXT},
-}
+}  # fmt: skip
 
 
 def routing_rows(policy: Policy) -> dict[str, Iterable[Row]]:
@@ -62,6 +67,12 @@ def routing_rows(policy: Policy) -> dict[str, Iterable[Row]]:
             for territory in needed.territories or (None,)
             for action in needed.actions or (None,)
         ],
+        "speed_to_lead": _speed_to_lead(policy),
+        "speed_to_lead_details": [
+            {"rule": each.name, "detail": detail.strip().lower()}
+            for each in routing.speed_to_lead
+            for detail in each.details
+        ],
     }
 
 
@@ -69,6 +80,12 @@ def _of_reps(policy: Policy, setting: str, column: str) -> Iterator[Row]:
     for rep in policy.routing.reps:
         for value in dict.fromkeys(getattr(rep, setting)):
             yield {"rep": rep_key(rep.rep), column: value}
+
+
+def _speed_to_lead(policy: Policy) -> Iterator[Row]:
+    for place, each in enumerate(policy.routing.speed_to_lead, 1):
+        asked = condition_id("routing", each.name, "speed_to_lead.who") if each.who is not None else None
+        yield {"rule": each.name, "place": place, "condition_id": asked, **each.model_dump(exclude={"name"})}
 
 
 def _territory_parts(policy: Policy) -> Iterator[Row]:

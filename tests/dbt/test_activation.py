@@ -135,6 +135,14 @@ FACTS["decisioning.decision_log"] = FACTS["decisioning.next_best_action"]
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("activation")
     build_known_facts(home, NIGHT, FACTS)
+    execute(
+        home,
+        "create table decisioning.hot_events as select * from (values"
+        f" ('called', timestamp '{NIGHT} 04:00', true), ('called', timestamp '{NIGHT} 11:00', true),"
+        f" ('lead_called', timestamp '{NIGHT} 11:00', false)) as t(contact_id, due_at, is_urgent)",
+        "create table decisioning.action_owners as select 'called' as contact_id, 'call' as action_id,"
+        " 'o1' as owner_id, 'account owner' as reason",
+    )
     dbt_build(home, f"{STAGING} lifecycle activation")
     return home
 
@@ -160,12 +168,14 @@ def test_a_task_says_whom_why_and_when(home: Path) -> None:
     assert row["why"] == "recent reply; mql"
     assert (row["salesforce_who_id"], row["salesforce_account_id"]) == ("003", "001")
     assert str(row["due_on"]) == NIGHT
+    assert (str(row["due_at"]), row["priority"], row["owner_reason"]) == (f"{NIGHT} 07:00:00", "high", "account owner")
 
 
 def test_a_task_for_a_lead_without_name_or_reasons(home: Path) -> None:
     row = query(home, "select * from activation.crm_tasks where contact_id = 'lead_called'").row(0, named=True)
     assert (row["subject"], row["why"]) == ("Discovery call: lead_called@example.com", None)
     assert row["salesforce_who_id"] == "00R"
+    assert (row["due_at"], row["priority"], row["owner_reason"]) == (None, "normal", None)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,10 @@ def task(number: int, **others: object) -> Row:
     return {"id": f"t{number}", "owner_id": "o3", "status": "Open", "is_closed": False, "activity_date": NIGHT} | others
 
 
+def did(contact_id: str, activity: str, occurred_at: str, detail: str | None = None) -> Row:
+    return {"contact_id": contact_id, "activity": activity, "occurred_at": occurred_at, "detail": detail}
+
+
 ROWS: dict[str, list[Row]] = {
     "core.owners": [
         owner("o1", "Jane Roe"), owner("o2", "Leo Left", is_active=False), owner("o3", "Ada Few"),
@@ -80,6 +84,28 @@ ROWS: dict[str, list[Row]] = {
             ("2026-06-03", "call", "o3", "rejected"), (NIGHT, "call", "o3", "approved"),
         ])
     ],
+    "policy_speed_to_lead": [
+        {"rule": "Contact form", "activity": "form_submission", "hours": 4, "urgent_days": 7},
+        {"rule": "Pricing", "activity": "pricing_view", "hours": 24, "urgent_days": 2,
+         "condition_id": "routing:Hot:territories.who"},
+        {"rule": "Never", "activity": "webinar", "hours": 1, "urgent_days": 1},
+    ],
+    "policy_speed_to_lead_details": [
+        {"rule": "Contact form", "detail": "contact"}, {"rule": "Contact form", "detail": "demo"},
+    ],
+    "core.activities": [
+        did("owned", "form_submission", "2026-06-10 08:00", "Contact us"),
+        did("owned", "form_submission", "2026-06-10 09:00", "Demo"),
+        did("owned", "call", "2026-06-10 07:00"), did("owned", "call", "2026-06-10 11:00"),
+        did("owned", "seller_email", "2026-06-10 13:00"),
+        did("german_retail", "form_submission", "2026-06-10 08:00", "Newsletter"),
+        did("german_software", "form_submission", "2026-06-11 08:00", "contact"),
+        did("german_software", "call", "2026-06-11"),
+        did("californian", "form_submission", "2026-06-14 20:00", "contact"),
+        did("texan", "pricing_view", "2026-06-12 20:00"), did("texan", "pricing_view", "2026-06-14 20:00"),
+        did("californian", "pricing_view", "2026-06-14 20:00"),
+        did("texan", "form_submission", "2026-05-01 20:00", "contact"),
+    ],
     "policy_limits": [{"rep_daily_capacity": 8}],
 }  # fmt: skip
 
@@ -95,8 +121,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build_known_facts(home, NIGHT, ROWS)
     execute(home, "create table decisioning.condition_matches (contact_id varchar, condition_id varchar)")
     replace_known_facts(home, NIGHT, {"decisioning.condition_matches": MATCHES})
-    models = "fqn:stg_salesforce__tasks fqn:reps fqn:int_routed_contacts fqn:action_owners"
-    dbt_build(home, models, with_seeds=False)
+    models = "fqn:stg_salesforce__tasks fqn:reps fqn:int_routed_contacts fqn:action_owners fqn:hot_events"
+    dbt_build(home, f"{models} fqn:speed_to_lead", with_seeds=False)
     return home
 
 
@@ -133,3 +159,24 @@ def test_who_acts_and_why(home: Path) -> None:
         "californian": ("o5", "territory Rest, least load", None),
         "texan": (None, None, f"{NO_OWNER} and everybody who covers US is away"),
     }  # fmt: skip
+
+
+def test_what_should_be_answered_soon_is_due_and_its_answer_found(home: Path) -> None:
+    columns = "rule, contact_id, due_at::varchar, answered_at::varchar, is_urgent"
+    rows = query(home, f"select {columns} from decisioning.hot_events order by all").rows()
+    assert rows == [
+        ("Contact form", "californian", "2026-06-15 00:00:00", None, True),
+        ("Contact form", "german_software", "2026-06-11 12:00:00", "2026-06-11 23:59:00", False),
+        ("Contact form", "owned", "2026-06-10 12:00:00", "2026-06-10 11:00:00", False),
+        ("Pricing", "texan", "2026-06-13 20:00:00", None, False),
+        ("Pricing", "texan", "2026-06-15 20:00:00", None, True),
+    ]
+
+
+def test_speed_to_lead_is_measured(home: Path) -> None:
+    rows = query(home, "select * exclude hours from measurement.speed_to_lead order by rule").rows()
+    assert rows == [
+        ("Contact form", 3, 2, 2, 1, 0.5, pytest.approx((3 + 15 + 59 / 60) / 2)),
+        ("Never", 0, 0, 0, 0, None, None),
+        ("Pricing", 2, 0, 1, 0, 0.0, None),
+    ]

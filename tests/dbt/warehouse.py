@@ -77,6 +77,8 @@ RUN_TABLES = {
     "policy_team_reps": "team, rep",
     "policy_team_actions": "team, action_id",
     "policy_skills_needed": "skill, territory, action_id",
+    "policy_speed_to_lead": "rule, place integer, activity, hours integer, urgent_days integer, condition_id",
+    "policy_speed_to_lead_details": "rule, detail",
     "ledger_contact_keys": "source, object, source_id, contact_id, is_anchor boolean, assigned_on date",
     "ledger_account_keys": "kind, identifier, account_id, is_anchor boolean, assigned_on date",
     "ledger_merges": "entity, old_id, new_id, merged_at timestamp, reason",

@@ -75,6 +75,7 @@ def publish_night(home: Path, night: date, count_sends: int) -> None:
         f"""create table activation.crm_tasks as
         select '{night}-t0' as decision_id, 'c9' as contact_id, 'a1' as account_id, '003' as salesforce_who_id,
             '001' as salesforce_account_id, '005' as owner_id, 'Call' as subject, date '{night}' as due_on,
+            cast(null as timestamp) as due_at, 'normal' as priority,
             'opened a quote' as why, 'call_discovery' as action_id, cast(null as varchar) as content,
             'approved' as approval_status"""
     )

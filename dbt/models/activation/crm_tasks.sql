@@ -22,9 +22,21 @@ salesforce_people as (
     group by 1
 ),
 
+-- of several the one that is due first
+hot_contacts as (
+    select contact_id, min(due_at) as due_at from {{ ref('hot_events') }} where is_urgent group by 1
+),
+
+action_owners as (
+    select contact_id, action_id, owner_id, reason from {{ ref('action_owners') }}
+),
+
 tasks as (
     select
         decisions.*,
+        action_owners.reason as owner_reason,
+        hot_contacts.contact_id is not null as is_hot,
+        case when hot_contacts.due_at > decisions.send_at then hot_contacts.due_at else decisions.send_at end as answer_due_at,
         accounts.name as account_name,
         accounts.salesforce_account_id,
         salesforce_people.salesforce_who_id,
@@ -38,6 +50,11 @@ tasks as (
     inner join contacts on decisions.contact_id = contacts.contact_id
     left join accounts on contacts.account_id = accounts.account_id
     left join salesforce_people on decisions.contact_id = salesforce_people.contact_id
+    left join hot_contacts on decisions.contact_id = hot_contacts.contact_id
+    left join action_owners
+        on decisions.contact_id = action_owners.contact_id
+        and decisions.action_id = action_owners.action_id
+        and decisions.owner_id = action_owners.owner_id
     where decisions.is_seller_action or decisions.consent_channel = 'phone'
 ),
 
@@ -54,6 +71,9 @@ final as (
             "case when account_name is not null then " ~ dbt.concat(["' ('", "account_name", "')'"]) ~ " else '' end",
         ]) }} as subject,
         cast(send_at as date) as due_on,
+        case when is_hot then answer_due_at end as due_at,
+        case when is_hot then 'high' else 'normal' end as priority,
+        owner_reason,
         case when reasons <> '' then replace(reasons, '_', ' ') end as why,
         action_id,
         content,
