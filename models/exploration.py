@@ -10,6 +10,7 @@ limits hold, no draw depends on another unit's, and within a unit what can happe
 A unit in which anybody gets the optimum has one slot: at most one person of it explores in a night.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,24 +92,34 @@ def find_seats(problem: Problem, explorers: Explorers) -> Seats:
     return Seats(unit, slot, chance, count_slots, rights, first, unit_of_slot, _position(unit_of_slot))
 
 
-def uniform_draws(problem: Problem, seats: Seats, rights: np.ndarray) -> np.ndarray:
-    """Probability that a contact is picked and draws the pair, when it draws evenly among nothing and what its slot may
-    be used for. float64 [pairs].
+@dataclass(frozen=True)
+class Turn:
+    """What can be drawn at one turn: int64 index of pairs, sorted, and the probability that the pair is drawn in it."""
 
-    Args:
-        problem: the pairs.
-        seats: who can be picked.
-        rights: int64 [pairs], how many of a unit's slots may draw the pair.
-    """
-    probability = np.zeros(len(rights))
+    pairs: np.ndarray
+    drawing: np.ndarray
+
+
+def even_turns(problem: Problem, seats: Seats) -> tuple[Turn, ...]:
+    """By turn: with what probability a contact is picked and draws each pair, when it draws evenly among nothing and
+    what its slot may be used for. No turn without pairs."""
+    turns = []
     slots = np.where(seats.slot >= 0, seats.count_slots[seats.unit], 0)
-    pairs = np.flatnonzero((seats.chance > 0)[problem.contact] & (rights > 0))
+    pairs = np.flatnonzero((seats.chance > 0)[problem.contact] & (seats.rights > 0))
     for turn in range(int(slots.max(initial=0))):
-        pairs = pairs[(rights[pairs] > turn) & (slots[problem.contact[pairs]] > turn)]
+        pairs = pairs[(seats.rights[pairs] > turn) & (slots[problem.contact[pairs]] > turn)]
         contact = problem.contact[pairs]
         choices = np.bincount(contact, minlength=problem.count_contacts) + 1
-        probability[pairs] += (seats.chance / np.maximum(slots, 1) / choices)[contact]
-    return probability
+        turns.append(Turn(pairs, (seats.chance / np.maximum(slots, 1) / choices)[contact]))
+    return tuple(turn for turn in turns if len(turn.pairs))
+
+
+def over_turns(turns: Sequence[Turn], count_pairs: int) -> np.ndarray:
+    """Probability that each pair is drawn, at any turn. float64 [pairs]."""
+    drawing = np.zeros(count_pairs)
+    for turn in turns:
+        drawing[turn.pairs] += turn.drawing
+    return drawing
 
 
 def pick_explorers(seats: Seats, uniform: np.ndarray, turning: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

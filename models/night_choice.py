@@ -15,7 +15,7 @@ import polars as pl
 
 from models.allocation import Allocation, allocate, runner_up_at
 from models.draws import hash_ids
-from models.exploration import Explorers, find_seats, uniform_draws
+from models.exploration import Explorers, even_turns, find_seats, over_turns
 from models.exploration_plan import Draws, ExplorationPlan, plan_exploration
 from models.limits import LimitFamily, Problem
 from models.night_limits import ChoiceRules, NightLimits, build_limits
@@ -117,7 +117,9 @@ def _plan(
 ) -> tuple[tuple[LimitFamily, ...], Allocation, ExplorationPlan]:
     """What the optimum may use of the limits, the model arm's optimum, and what exploring can lead to beside it."""
     seats = find_seats(problem, explorers)
-    kept = set_aside(problem, uniform_draws(problem, seats, seats.rights), explorers.share, night)
+    even_share = np.where(explorers.is_optimised, rules.exploration_floor, 1.0)
+    even = over_turns(even_turns(problem, seats), len(problem.contact)) * even_share[problem.contact]
+    kept = set_aside(problem, even, explorers.share * even_share, night)
     index = np.flatnonzero(explorers.is_optimised[problem.contact])
     order = explorers.hashes / 2.0**64
     value = problem.value[index] * (1 + TIE_BREAK * order[problem.contact[index]])
@@ -133,7 +135,7 @@ def _plan(
 
 
 def _ways(arm: np.ndarray, problem: Problem, draws: Draws) -> np.ndarray:
-    is_exploring = draws.is_picked | (arm == "random_control")
+    is_exploring = draws.is_exploring | (arm == "random_control")
     has_pairs = np.bincount(problem.contact, minlength=problem.count_contacts) > 0
     exploring = np.where(arm == "random_control", "random", "explored")
     return np.where(has_pairs, np.where(is_exploring, exploring, "optimum"), "none")
@@ -146,7 +148,7 @@ def _gates(problem: Problem, explorers: Explorers, draws: Draws) -> list[str | N
     drew_none = np.where(draws.is_held_back, "capacity", "exploration")
     # who draws nothing because another of its account does waits for a place as well
     waited = np.where(has_gain | ~explorers.is_optimised, "capacity", "no_gain")
-    gates = np.where(draws.is_picked, drew_none, waited)
+    gates = np.where(draws.is_exploring, drew_none, waited)
     is_none = has_pairs & (draws.choice < 0)
     return [str(gate) if none else None for gate, none in zip(gates, is_none, strict=True)]
 

@@ -2,7 +2,8 @@
 
 Where draws can't exceed a limit, they needn't ask. Where they could, the limit is scarce: it is divided into places,
 for all pairs that need the same scarce limits together, and those who draw such a pair take part in a lottery for a
-place (`lottery.py`). Places are so many that no limit is exceeded even if all are taken.
+place (`lottery.py`). Places are so few that no limit is exceeded even if all are taken. Each turn of the units' slots
+has a lottery of its own, so that a unit asks once at most in each: then those who ask are independent.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.displacement import freed_by_explorer
-from models.exploration import Seats
+from models.exploration import Seats, Turn
 from models.limits import TOLERANCE, Problem
 
 UNHEARD_OF = np.log(1e9)  # a limit that draws exceed in one of so many nights isn't scarce
@@ -54,10 +55,12 @@ class Places:
     """Lotteries for what is scarce.
 
     Attributes:
-        lottery: int64 [pairs], in which the pair must win a place; -1 for none.
+        kind: int64 [pairs], what scarce limits the pair needs; -1 for none.
+        lottery: int64 [turns, kinds], in which a pair of the kind must win a place when it is drawn at that turn.
         amounts: float64 [lotteries], places on average; the next whole number below or above is drawn.
     """
 
+    kind: np.ndarray
     lottery: np.ndarray
     amounts: np.ndarray
 
@@ -92,40 +95,48 @@ def only_scarce(problem: Problem, needs: Sequence[Needs], drawing: np.ndarray, s
     return scarce
 
 
-def give_places(scarce: Sequence[Needs], drawing: np.ndarray) -> Places:
+def give_places(scarce: Sequence[Needs], turns: Sequence[Turn], count_pairs: int) -> Places:
     """Divide what is left of scarce limits among the pairs that need them.
 
     Args:
         scarce: the needs of scarce limits.
-        drawing: float64 [pairs], probability that the pair is drawn. Of a unit's people one at most draws any of the
-            pairs that need something scarce.
+        turns: what can be drawn.
+        count_pairs: number of all pairs.
     """
-    pairs = np.unique(np.concatenate([need.pairs for need in scarce])) if scarce else np.zeros(0, dtype=np.int64)
-    lottery = np.zeros(len(pairs), dtype=np.int64)
+    pairs = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *(need.pairs for need in scarce)]))
+    code = np.zeros(len(pairs), dtype=np.int64)
     for need in scarce:
         # needs that differ by more than a factor of two don't share places, each as large as the largest
         size = np.clip(np.floor(np.log2(need.amount)).astype(np.int64) + 64, 0, 127)
         key = np.zeros(len(pairs), dtype=np.int64)
         key[np.searchsorted(pairs, need.pairs)] = 1 + need.limit * 128 + size
-        lottery = np.unique(lottery * (key.max(initial=0) + 1) + key, return_inverse=True)[1]
-    count = int(lottery.max(initial=-1)) + 1
-    demand = np.bincount(lottery, weights=drawing[pairs], minlength=count)
-    of_pairs = np.full(len(drawing), -1, dtype=np.int64)
-    of_pairs[pairs] = lottery
-    return Places(of_pairs, _amounts(of_pairs, demand, [need for need in scarce if len(need.pairs)]))
+        code = np.unique(code * (key.max(initial=0) + 1) + key, return_inverse=True)[1]
+    count = int(code.max(initial=-1)) + 1
+    kind = np.full(count_pairs, -1, dtype=np.int64)
+    kind[pairs] = code
+    demand = np.zeros((len(turns), count))
+    for i, turn in enumerate(turns):
+        asks = kind[turn.pairs] >= 0
+        demand[i] = np.bincount(kind[turn.pairs[asks]], weights=turn.drawing[asks], minlength=count)
+    is_asked = demand.T > 0  # by kind and then turn, so that lotteries for the same limits are neighbours
+    lottery = np.full(demand.shape, -1, dtype=np.int64)
+    lottery.T[is_asked] = np.arange(is_asked.sum())
+    kinds = np.nonzero(is_asked)[0]
+    uses = [_Uses.of(need, kind, kinds) for need in scarce if len(need.pairs)]
+    return Places(kind, lottery, _amounts(demand.T[is_asked], uses))
 
 
-def _amounts(lottery: np.ndarray, demand: np.ndarray, scarce: Sequence[Needs]) -> np.ndarray:
+def _amounts(demand: np.ndarray, uses: "Sequence[_Uses]") -> np.ndarray:
     """Places of each lottery: in proportion to what would be asked for on a usual night, as many as the tightest of its
     limits has; whole ones only where rounding could exceed a limit. [lotteries]."""
-    uses = [_Uses.of(need, lottery, len(demand)) for need in scarce]
-    wanted = demand + np.sqrt(demand) + 1.0
+    wanted = demand + np.sqrt(demand)
     amounts = np.full(len(demand), np.inf)
     for use in uses:
         asked = np.bincount(use.limit, weights=use.size * wanted[use.lottery], minlength=len(use.left))
         part = np.divide(use.left, asked, out=np.zeros(len(asked)), where=asked > 0)
         amounts[use.lottery] = np.minimum(amounts[use.lottery], wanted[use.lottery] * part[use.limit])
-    amounts = np.floor(amounts * (1 + TOLERANCE)) + np.maximum(amounts - np.floor(amounts * (1 + TOLERANCE)), 0.0)
+    whole = np.floor(amounts * (1 + TOLERANCE))
+    amounts = whole + np.maximum(amounts - whole, 0.0)
     for use in uses:
         too_much = use.most(amounts) > use.left * (1 + 2 * TOLERANCE)
         cut = use.lottery[too_much[use.limit]]
@@ -143,17 +154,21 @@ class _Uses:
     left: np.ndarray
 
     @classmethod
-    def of(cls, need: Needs, lottery: np.ndarray, count: int) -> "_Uses":
-        key, row = np.unique(need.limit * count + lottery[need.pairs], return_inverse=True)
-        size = np.zeros(len(key))
-        np.maximum.at(size, row, need.amount)
-        limit = key // count
+    def of(cls, need: Needs, kind: np.ndarray, kinds: np.ndarray) -> "_Uses":
+        """What the lotteries use of one family, from the kind of each pair, [pairs], and of each lottery."""
+        limit_of = np.full(int(kinds.max(initial=-1)) + 1, -1, dtype=np.int64)
+        size_of = np.zeros(len(limit_of))
+        limit_of[kind[need.pairs]] = need.limit
+        np.maximum.at(size_of, kind[need.pairs], need.amount)
+        lottery = np.flatnonzero(limit_of[kinds] >= 0)
+        lottery = lottery[np.argsort(limit_of[kinds[lottery]], kind="stable")]
+        limit, size = limit_of[kinds[lottery]], size_of[kinds[lottery]]
         largest, smallest = np.zeros(len(need.left)), np.full(len(need.left), np.inf)
         np.maximum.at(largest, limit, size)
         np.minimum.at(smallest, limit, size)
         # of a limit whose places are all alike, whole ones are given
-        whole = np.floor(need.left / np.maximum(largest, 1e-300) * (1 + TOLERANCE)) * largest
-        return cls(key % count, limit, size, np.where(largest == smallest, whole, need.left))
+        whole = np.floor(need.left / np.where(largest > 0, largest, 1.0) * (1 + TOLERANCE)) * largest
+        return cls(lottery, limit, size, np.where(largest == smallest, whole, need.left))
 
     def most(self, amounts: np.ndarray) -> np.ndarray:
         """What all places of a limit can use at most, however their numbers are rounded (`lottery.round_by_lot`).

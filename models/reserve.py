@@ -13,14 +13,14 @@ from models.limits import LimitFamily, Problem
 def set_aside(problem: Problem, drawing: np.ndarray, share: np.ndarray, night: date) -> tuple[LimitFamily, ...]:
     """The limits with what the optimum may use of them.
 
-    What is kept is no more than those who explore would use on a usual night, nor than their share of the people. Of a
-    limit with room for two at least, one is kept if anybody could draw it; a smaller one is left to the draws on as
-    many nights as is their share.
+    What is kept is no more than those who draw evenly would use on a usual night, nor than their share of the people.
+    (Who draws what may be the best mostly draws its own optimum, which has its place.) Of a limit with room for two at
+    least, one is kept if anybody could draw it; a smaller one is left to the draws on as many nights as is their share.
 
     Args:
         problem: pairs and limits.
-        drawing: float64 [pairs], probability that the pair is drawn.
-        share: float64 [contacts], probability that the contact explores.
+        drawing: float64 [pairs], probability that the pair is drawn evenly.
+        share: float64 [contacts], probability that the contact draws evenly.
         night: decides which nights are theirs, and where a part of a unit is rounded up.
     """
 
