@@ -22,6 +22,9 @@ class Contradiction(NamedTuple):
 
 def find_contradictions(policy: Policy) -> list[Contradiction]:
     """Everything that makes a policy impossible, in the order of its sections."""
+    from policy.contact_policy_agreement import (  # noqa: PLC0415 - that module needs this one
+        find_contact_policy_contradictions,
+    )
     from policy.routing_agreement import find_routing_contradictions  # noqa: PLC0415 - that module needs this one
 
     return [
@@ -42,6 +45,7 @@ def find_contradictions(policy: Policy) -> list[Contradiction]:
         *_stages(policy),
         *_protected(policy),
         *(Contradiction(*problem) for problem in condition_problems(policy, policy.trait_types)),
+        *find_contact_policy_contradictions(policy),
         *find_routing_contradictions(policy),
         *find_rule_contradictions(policy),
     ]

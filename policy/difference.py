@@ -8,8 +8,9 @@ import polars as pl
 KEY_COLUMNS = {
     "policy_action_goals": 2, "policy_action_stages": 2, "policy_action_variants": 3, "policy_channel_bases": 2,
     "policy_limits": 0, "policy_lifecycle": 0, "policy_buying_groups": 0, "policy_stages": 2,
-    "policy_stage_conditions": 4, "policy_offering_matches": 3, "policy_offering_roles": 2,
-    "policy_messages": 0, "policy_routing": 0, "policy_territory_parts": 3, "policy_rep_territories": 2,
+    "policy_stage_conditions": 4, "policy_offering_matches": 3, "policy_offering_roles": 2, "policy_messages": 0,
+    "policy_contact_policy": 0, "policy_contact_rule_channels": 2, "policy_contact_rule_actions": 2,
+    "policy_action_openings": 2, "policy_routing": 0, "policy_territory_parts": 3, "policy_rep_territories": 2,
     "policy_rep_skills": 2, "policy_rep_working_days": 2, "policy_rep_absences": 2, "policy_team_reps": 2,
     "policy_team_actions": 2, "policy_skills_needed": 3,
     "policy_speed_to_lead_details": 2,

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from policy.conditions import Condition
+from policy.contact_policy import ContactPolicy, Opening
 from policy.guardrails import AutonomyRule, Guardrail, ReviewRule
 from policy.kinds import (
     Activity,
@@ -97,6 +98,19 @@ class Action(Section):
         default=None,
         description="Condition under which it does the contact good: whoever else it doesn't suit (gate suitability); "
         "null: it suits everybody.",
+    )
+    opens_after: tuple[Opening, ...] = Field(
+        default=(), description="What must come before, any one of these; empty: nothing. A path emerges from it."
+    )
+    offer: Identifier | None = Field(
+        default=None,
+        description="Name of the offer that it makes (a trial, a discount); people of one account are never made two "
+        "different ones. null: it makes none.",
+    )
+    is_priority: bool = Field(
+        default=False,
+        description="true: passes the caps and cool-downs that others have used up (a renewal notice), but never "
+        "consent, suppression or its own cool_down_days; it counts for the others.",
     )
     variants: tuple[ContentVariant, ...] = Field(default=(), description="Texts and pictures to draw from.")
     needs_owner: bool = Field(default=False, description="Only for contacts that an active owner looks after.")
@@ -297,6 +311,9 @@ class Policy(Section):
     traits: tuple[Trait, ...] = Field(default=(), description="Own columns to learn from.")
     arms: Arms = Field(default_factory=Arms, description="How accounts are split, so that lift is measured.")
     limits: Limits = Field(default_factory=Limits, description="Limits over all channels; evidence thresholds.")
+    contact_policy: ContactPolicy = Field(
+        default_factory=ContactPolicy, description="How often people, accounts and buying groups are approached."
+    )
     routing: Routing = Field(default_factory=Routing, description="Who acts where an action needs an owner.")
     offerings: tuple[Offering, ...] = Field(
         default_factory=default_offerings, min_length=1, description="What is sold, and whom a purchase needs."

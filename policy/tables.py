@@ -6,6 +6,7 @@ import polars as pl
 from pydantic import BaseModel
 
 from policy.conditions import condition_id, condition_rows
+from policy.contact_policy_tables import CONTACT_POLICY_SCHEMAS, contact_policy_rows
 from policy.routing_tables import ROUTING_SCHEMAS, routing_rows
 from policy.schema import Policy
 from policy.stages import StageDefinition
@@ -20,7 +21,7 @@ SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
     "actions": {
         "action_id": TEXT, "name": TEXT, "channel": TEXT, "cost_cents": BIGINT, "needs_owner": BOOLEAN,
         "is_seller_action": BOOLEAN, "cool_down_days": INTEGER, "autonomy_mode": TEXT, "stakes": TEXT,
-        "is_active": BOOLEAN, "discount_percent": DOUBLE,
+        "is_active": BOOLEAN, "discount_percent": DOUBLE, "offer": TEXT, "is_priority": BOOLEAN,
     },
     "action_goals": {"action_id": TEXT, "goal_id": TEXT, "prior_uplift": DOUBLE},
     "action_stages": {"action_id": TEXT, "stage": TEXT},
@@ -81,6 +82,7 @@ SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
         "feature": TEXT, "place": INTEGER, "subject": TEXT, "some": TEXT, "one": TEXT, "zero": TEXT, "unknown": TEXT,
         "growing": TEXT, "shrinking": TEXT, "shown_as": TEXT, "is_private": BOOLEAN,
     },
+    **CONTACT_POLICY_SCHEMAS,
     **ROUTING_SCHEMAS,
 }  # fmt: skip
 
@@ -122,6 +124,7 @@ def policy_tables(policy: Policy) -> dict[str, pl.DataFrame]:
         "conditions": condition_rows(policy, policy.trait_types),
         "channel_words": _as_rows(policy.words.channels),
         "feature_words": ({"place": n, **each.model_dump()} for n, each in enumerate(policy.words.features, 1)),
+        **contact_policy_rows(policy),
         **routing_rows(policy),
     }
     return {f"policy_{name}": _frame(rows[name], schema) for name, schema in SCHEMAS.items()}

@@ -44,8 +44,9 @@ CONTACTS = """
 # The gate that came last before the action would have been allowed, over a contact's actions.
 GATES = """
     with placed as (
-        select *, list_position(['eligibility', 'applicability', 'suitability', 'consent', 'suppression',
-            'frequency_cap', 'cool_down', 'quiet_hours'], gate) || action_id as place
+        select *, lpad(list_position(['eligibility', 'applicability', 'suitability', 'consent', 'suppression',
+            'frequency_cap', 'cool_down', 'offer', 'roles_first', 'sequence', 'quiet_hours'], gate)::varchar, 2, '0')
+            || action_id as place
         from decisioning.eligible_actions
     )
     select contact_id, bool_or(is_eligible) as has_eligible, arg_max(gate, place) as failed_gate,

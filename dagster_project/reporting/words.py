@@ -10,7 +10,7 @@ from dagster_project.reporting.contents import Lift
 
 GATES = (
     "eligibility", "applicability", "suitability", "consent", "suppression", "frequency_cap", "cool_down",
-    "quiet_hours",
+    "offer", "roles_first", "sequence", "quiet_hours",
 )  # fmt: skip
 GATE_MEANINGS = {
     "eligibility": "the action is not for this contact's stage, or is switched off",
@@ -20,6 +20,9 @@ GATE_MEANINGS = {
     "suppression": "unsubscribed, bounced, objected, or on a legal list",
     "frequency_cap": "touched often enough already",
     "cool_down": "had the same action not long ago",
+    "offer": "its account got another offer, which nobody there is to contradict",
+    "roles_first": "approached lately, while others whom the purchase needs were not",
+    "sequence": "opens only after something that has not happened, or not long enough ago",
     "quiet_hours": "no hour is allowed in every time zone the contact could be in",
     "arm": "the account is in the holdout, or the team's own rules run it",
     "capacity": "a limit of the night is used up, or its account has its share; others bring more",

@@ -22,3 +22,12 @@
 {% macro unnest_texts(expressions) %}{{ return(adapter.dispatch('unnest_texts')(expressions)) }}{% endmacro %}
 {% macro default__unnest_texts(expressions) %}unnest([{{ expressions | join(', ') }}]){% endmacro %}
 {% macro spark__unnest_texts(expressions) %}explode(array({{ expressions | join(', ') }})){% endmacro %}
+
+{# the values of a group as a list, and whether a list has a value #}
+{% macro list_of(expression) %}{{ return(adapter.dispatch('list_of')(expression)) }}{% endmacro %}
+{% macro default__list_of(expression) %}list({{ expression }}){% endmacro %}
+{% macro spark__list_of(expression) %}collect_list({{ expression }}){% endmacro %}
+
+{% macro list_has(list, value) %}{{ return(adapter.dispatch('list_has')(list, value)) }}{% endmacro %}
+{% macro default__list_has(list, value) %}list_contains({{ list }}, {{ value }}){% endmacro %}
+{% macro spark__list_has(list, value) %}array_contains({{ list }}, {{ value }}){% endmacro %}

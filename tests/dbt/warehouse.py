@@ -35,7 +35,7 @@ RUN_TABLES = {
     "new_columns": "source, object, column_name, first_file",
     "policy_goals": "goal_id, name, outcome, value_cents bigint, horizon_days integer, weight double",
     "policy_actions": "action_id, name, channel, cost_cents bigint, needs_owner boolean, is_seller_action boolean,"
-    " cool_down_days integer, autonomy_mode, stakes, is_active boolean",
+    " cool_down_days integer, autonomy_mode, stakes, is_active boolean, offer, is_priority boolean",
     "policy_action_goals": "action_id, goal_id, prior_uplift double",
     "policy_action_stages": "action_id, stage",
     "policy_action_variants": "action_id, slot, content_variant_id, weight double, is_active boolean, place integer",
@@ -62,6 +62,12 @@ RUN_TABLES = {
     "policy_message_responses": "outcome",
     "policy_message_contexts": "context, place integer",
     "policy_traits": "trait, source, source_column, type",
+    "policy_contact_policy": "offer_days integer, roles_first_days integer",
+    "policy_contact_rules": "name, place integer, counts, per, at_least integer, within_days integer,"
+    " pause_days integer",
+    "policy_contact_rule_channels": "name, channel",
+    "policy_contact_rule_actions": "name, action_id",
+    "policy_action_openings": "action_id, place integer, opened_by, event, after_days integer, within_days integer",
     "policy_conditions": "condition_id, section, name, field, expression, condition_sql",
     "policy_audiences": "audience_id, platform, action_id",
     "policy_routing": "counts_open_tasks boolean",
@@ -110,6 +116,7 @@ PACKAGED = (
     "policy_messages",
     "policy_message_responses",
     "policy_message_contexts",
+    "policy_contact_policy",
 )
 
 Rows = Sequence[Mapping[str, object]] | pl.DataFrame
