@@ -153,7 +153,7 @@ def holds(rule: Row, moments: list[datetime], night: date) -> bool:
 
     window, midnight = timedelta(days=rule["within_days"]), datetime.combine(night, datetime.min.time())
     if "pause_days" not in rule:
-        return count(midnight - window, datetime.max) >= rule["at_least"]
+        return sum(midnight - window <= each for each in moments) >= rule["at_least"]
     reached = [each for each in moments if count(each - window, each) >= rule["at_least"]]
     return any(each.date() + timedelta(days=rule["pause_days"]) >= night for each in reached)
 

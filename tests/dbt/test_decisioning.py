@@ -42,7 +42,7 @@ def condition_rows() -> list[Row]:
 
 def person(contact_id: str, **others: object) -> Row:
     return {
-        "contact_id": contact_id, "email": f"{contact_id}@example.com", "phone_e164": "+33612345678",
+        "contact_id": contact_id, "email": f"{contact_id}@example.com", "phone_e164": f"+33 {contact_id}",
         "country_code": "FR", "owner_id": "o_active", "created_at": "2026-01-01", "is_role_mailbox": False,
         "has_objected": False,
     } | others  # fmt: skip

@@ -42,7 +42,7 @@ def test_a_rule_holds_back_all_but_priority_actions_or_those_it_names(tmp_path: 
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ("    opens_after: [{action: mial}]\n", "actions[0].opens_after[0].action: no action 'mial'; did you mean 'mail'?"),
+        ("    opens_after: [{action: mial}]\n", "opens_after[0].action: no action 'mial'; did you mean 'mail'?"),
         ("    opens_after: [{action: mail}]\n", "actions[0].opens_after[0].action: would have to come before itself"),
         ("    opens_after: [{after_days: 2}]\n", "actions[0].opens_after[0]: name either an action or an outcome"),
         ("    opens_after: [{outcome: reply, after_days: 9, within_days: 7}]\n", "the action would never open"),
