@@ -14,6 +14,9 @@ COUNT_RELEVANCE = 10
 FIRST_VARIANCE, INTERCEPT_VARIANCE = 0.05, 1.0
 # Inverse gamma prior of a variance: a coefficient of 0.03 is as good as none.
 VARIANCE_SHAPE, VARIANCE_SCALE = 0.5, 0.0005
+# Per standard deviation of a term, odds that rise by two thirds are much already. Without a bound, a rare term whose
+# few rows all reached the goal (separation) has no largest likelihood, and its variance grows with each step.
+LARGEST_VARIANCE = 0.25
 # Variances that change by less, relative to themselves, are found.
 SETTLED = 0.02
 COUNT_HALVINGS = 6
@@ -157,7 +160,7 @@ class Posterior:
 
 def _most_probable(mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
     """Prior variances; the first term, the intercept, keeps a wide one."""
-    found = (mean**2 + variance + 2 * VARIANCE_SCALE) / (1 + 2 * VARIANCE_SHAPE)
+    found = np.minimum((mean**2 + variance + 2 * VARIANCE_SCALE) / (1 + 2 * VARIANCE_SHAPE), LARGEST_VARIANCE)
     found[..., 0] = INTERCEPT_VARIANCE
     return found
 

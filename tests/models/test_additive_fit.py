@@ -39,6 +39,28 @@ def test_more_terms_than_outcomes_do_not_lead_astray() -> None:
     assert _agreement(fit, truth) > 0.5
 
 
+def test_rows_that_reach_the_goal_against_all_odds_do_not_lead_astray() -> None:
+    """Half the rows have a logit of -9 beforehand and reach the goal as often as the rest: first steps go far."""
+    generator, count, terms, share = np.random.default_rng(4), 2_000, 100, 0.01
+    values = ((generator.random((count, terms)) < share) - share) / np.sqrt(share * (1 - share))
+    values[:, 0] = 1.0
+    arm = generator.choice(1 + len(FAMILIES), count, p=[0.7, 0.1, 0.1, 0.1])
+    outcome = (generator.random(count) < 0.03).astype(float)
+    offset = np.where(generator.random(count) < 0.5, -3.5, -9.0)
+    terms_of = np.clip(values, -5, 5).astype(np.float32)
+    fit = fit_additive(AdditiveRows(terms_of, arm, outcome, np.ones(count), offset, np.arange(count)), FAMILIES, 2)
+    assert fit.arms[:, 0].mean() > 0.4
+    assert np.abs(fit.arms).max() < 4.0
+    assert (np.einsum("aii->ai", fit.covariance) > 0).all()
+
+
+def test_outcomes_seen_from_many_nights_tell_no_more_than_once() -> None:
+    """Rows of one account that repeat another's are no evidence."""
+    rows, _ = _rows(3_000, 40, seed=6)
+    once, again = fit_additive(rows, FAMILIES, 2), rows.take(np.tile(np.arange(3_000), 8))
+    assert np.abs(fit_additive(again, FAMILIES, 2).arms - once.arms)[:, 1:].max() < 0.15
+
+
 def test_equal_rows_give_equal_bytes() -> None:
     rows, _ = _rows(2_000, 20, seed=3)
     assert fit_additive(rows, FAMILIES, 2).arms.tobytes() == fit_additive(rows, FAMILIES, 2).arms.tobytes()
