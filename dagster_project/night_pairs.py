@@ -4,13 +4,14 @@ import polars as pl
 
 from dagster_project.resources.warehouse import Warehouse
 from models.net_value import ValueRules, with_net_value
+from models.offers import keep_one_offer
 
 PAIRS = """
     select
         scores.contact_id, scores.action_id, scores.goal_id, scores.propensity, scores.uplift, scores.evidence,
         scores.uplift_standard_error, scores.model_version, scores.expected_value_cents,
         scores.expected_value_error_cents, actions.channel, actions.cost_cents, actions.needs_owner,
-        actions.is_seller_action, actions.autonomy_mode, actions.stakes, actions.discount_percent,
+        actions.is_seller_action, actions.autonomy_mode, actions.stakes, actions.discount_percent, actions.offer,
         actions.name as action_name, coalesce(goals.name, scores.goal_id) as goal_name,
         coalesce(words.noun, actions.channel) as noun, owners.owner_id
     from decisioning.action_scores as scores
@@ -34,7 +35,11 @@ RECENT = """
         and touches.occurred_at::date > night.run_date - 10 * limits.contact_price_half_life_days
     group by 1 order by 1"""
 NONE_RECENT = {"contact_id": pl.String, "recent_touches": pl.Float64}
-
+UNITS = """
+    select contacts.contact_id, coalesce(contacts.account_id, contacts.contact_id) as unit_id, arms.arm
+    from core.contacts as contacts
+    inner join decisioning.arms as arms on coalesce(contacts.account_id, contacts.contact_id) = arms.unit_id
+    order by 1"""
 
 MATCHES = """
     select contact_id, condition_id from decisioning.condition_matches
@@ -54,6 +59,13 @@ def read_matches(warehouse: Warehouse) -> pl.DataFrame:
 def read_pairs(warehouse: Warehouse) -> pl.DataFrame:
     """One row per contact and action that is allowed and scored, with the columns of `models.net_value`."""
     return with_net_value(warehouse.query(PAIRS), value_rules(warehouse))
+
+
+def without_other_offers(pairs: pl.DataFrame, warehouse: Warehouse) -> pl.DataFrame:
+    """The pairs in which people of one account are made one offer at most."""
+    if pairs["offer"].is_null().all():
+        return pairs
+    return keep_one_offer(pairs, warehouse.query(UNITS), warehouse.query("select run_date from raw.night").item())
 
 
 def value_rules(warehouse: Warehouse) -> ValueRules:

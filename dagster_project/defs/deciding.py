@@ -10,7 +10,7 @@ from dagster_project.explaining import tell_choices
 from dagster_project.model_watch import read_reviews
 from dagster_project.night_guards import read_guards
 from dagster_project.night_messages import choose_messages
-from dagster_project.night_pairs import read_pairs
+from dagster_project.night_pairs import read_pairs, without_other_offers
 from dagster_project.resources.ledger import Ledger
 from dagster_project.resources.night import Night
 from dagster_project.resources.registry import Registry
@@ -19,6 +19,7 @@ from models.arms import assign_arms
 from models.decisions import DecisionContext, acting_contacts, build_decisions
 from models.night_choice import NightChoices, choose
 from models.night_limits import ChoiceRules, NightLimits, limit_prices
+from models.offers import tell_other_offer
 
 UNITS = "select coalesce(account_id, contact_id) as unit_id, contact_id from core.contacts order by 1, 2"
 MERGES = """
@@ -120,10 +121,12 @@ MADE = {
 def decisions(night: Night, warehouse: Warehouse, ledger: Ledger, registry: Registry) -> Iterator[dg.MaterializeResult]:
     """Choose for every contact."""
     contacts = warehouse.query(CONTACTS)
-    context = decision_context(night, warehouse, ledger)
+    scored = read_pairs(warehouse)
+    pairs = without_other_offers(scored, warehouse)
+    context = decision_context(night, warehouse, ledger, tell_other_offer(warehouse.query(GATES), scored, pairs))
     choices = choose(
         contacts,
-        read_pairs(warehouse),
+        pairs,
         night_limits(warehouse),
         night=context.night,
         seed=context.seed,
@@ -152,15 +155,15 @@ def night_limits(warehouse: Warehouse) -> NightLimits:
     )
 
 
-def decision_context(night: Night, warehouse: Warehouse, ledger: Ledger) -> DecisionContext:
-    """What tonight's decisions say beside the choice."""
+def decision_context(night: Night, warehouse: Warehouse, ledger: Ledger, gates: pl.DataFrame) -> DecisionContext:
+    """What tonight's decisions say beside the choice; `gates` is what stood against each contact."""
     row = warehouse.query("select policy_version, seed from raw.night").row(0, named=True)
     return DecisionContext(
         night=night.date,
         seed=row["seed"],
         policy_version=row["policy_version"],
         windows=warehouse.query(WINDOWS),
-        gates=warehouse.query(GATES),
+        gates=gates,
         approvals=judged_decisions(night, ledger),
         guards=read_guards(warehouse),
         reviews=read_reviews(warehouse, night.date),

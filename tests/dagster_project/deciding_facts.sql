@@ -6,6 +6,7 @@ create table raw.policy_actions as select * from (values
     ('call', 'Call', 'call', 1500, true, true, 'supervised', 'normal', true), ('visit', 'Visit', 'call', 9000, true, true, 'autonomous', 'high', true)
 ) as t(action_id, name, channel, cost_cents, needs_owner, is_seller_action, autonomy_mode, stakes, is_active);
 alter table raw.policy_actions add column discount_percent double default 0;
+alter table raw.policy_actions add column offer varchar;
 create table raw.policy_messages as select 3 as response_days, 'job_function' as hour_segment, 0.05::double as content_floor, 60 as half_life_days;
 create table raw.policy_message_contexts as select 'job_function' as context, 1 as place;
 create table decisioning.content_shares as select 'mail' as action_id, 'body' as slot, variant as content_variant_id, place, context, 0.5::double as probability

@@ -99,6 +99,26 @@ def test_what_could_have_been_drawn_is_said_in_every_arm(world):
         assert row["eligible_action_ids"] == (["call", "mail", "visit"] if row["account_id"] else ["mail"])
 
 
+def test_an_account_is_made_one_offer(world):
+    with world.prepare(contacts=300).warehouse.connect() as connection:
+        connection.execute(
+            "update raw.policy_actions set offer = case action_id when 'mail' then 'trial' else 'visit' end"
+        )
+        connection.execute("""
+            update decisioning.eligible_actions set is_eligible = false, gate = 'cool_down', detail = 'so'
+            where action_id <> 'mail' and contact_id = 'c7'""")
+    decisions = world.decide()
+    acting = decisions.filter(pl.col("action_id").is_not_null(), pl.col("account_id").is_not_null())
+    acting = acting.with_columns(offer=pl.col("action_id") == "mail")
+    assert acting.group_by("account_id").agg(pl.col("offer").n_unique())["offer"].max() == 1
+    assert acting["offer"].n_unique() == 2
+    drawn = decisions.filter(pl.col("arm") == "random_control", pl.col("action_id").is_not_null())
+    assert all(action in allowed for action, allowed in drawn.select("action_id", "eligible_action_ids").rows())
+    (c7,) = decisions.filter(pl.col("contact_id") == "c7").to_dicts()
+    if not c7["eligible_action_ids"] and c7["arm"] in ("model", "random_control"):
+        assert c7["no_action_gate"] == "offer"
+
+
 def test_the_ledger_holds_what_the_warehouse_holds(world):
     decisions = world.prepare().decide()
     assert world.ledger.read("decisions").equals(decisions)
