@@ -46,20 +46,22 @@ def find_displaced(problem: Problem, pairs: np.ndarray, optimum: np.ndarray, sco
 
 def freed_by_explorer(problem: Problem, family: LimitFamily, pairs: np.ndarray, optimum: np.ndarray) -> np.ndarray:
     """How much of a pair's limit its contact's optimum would have used, which exploring sets free. float64 [pairs]."""
-    own = optimum[problem.contact[pairs]]
-    is_same = np.append(family.member, -2)[own] == family.member[pairs]
-    return np.where(is_same, np.append(family.usage, 0.0)[own], 0.0)
+    holds = optimum >= 0
+    member, usage = np.full(len(optimum), -2, dtype=np.int64), np.zeros(len(optimum))
+    member[holds], usage[holds] = family.member[optimum[holds]], family.usage[optimum[holds]]
+    contact = problem.contact[pairs]
+    return np.where(member[contact] == family.member[pairs], usage[contact], 0.0)
 
 
 def _displaced_by(
     problem: Problem, family: LimitFamily, pairs: np.ndarray, optimum: np.ndarray, score: np.ndarray
 ) -> list[np.ndarray]:
     """Rows (pair, contact) of one family, in as many parts as contacts may have to give way to one pair."""
-    pairs = pairs[family.member[pairs] >= 0]
-    limit, contact = family.member[pairs], problem.contact[pairs]
     holding = optimum[optimum >= 0]
-    room = (family.capacity * (1 + TOLERANCE) - family.used_by(holding))[limit]
-    missing = family.usage[pairs] - freed_by_explorer(problem, family, pairs, optimum) - room
+    room = family.capacity * (1 + TOLERANCE) - family.used_by(holding)
+    pairs = pairs[family.usage[pairs] > family.per_pair(room, np.inf)[pairs]]
+    limit, contact = family.member[pairs], problem.contact[pairs]
+    missing = family.usage[pairs] - freed_by_explorer(problem, family, pairs, optimum) - room[limit]
     is_short = missing > 0
     pairs, limit, contact, missing = pairs[is_short], limit[is_short], contact[is_short], missing[is_short]
 

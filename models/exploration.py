@@ -195,8 +195,8 @@ def _units(problem: Problem, rights: np.ndarray) -> np.ndarray:
     starts, ends = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
     for family in problem.families:
         if family.is_local:
-            pairs, member = _binding_members(problem, family, rights)
-            starts.append(problem.contact[pairs])
+            contact, member = _binding_members(problem, family, rights)
+            starts.append(contact)
             ends.append(nodes + member)
             nodes += len(family.capacity)
     start, end = np.concatenate(starts), np.concatenate(ends)
@@ -206,16 +206,25 @@ def _units(problem: Problem, rights: np.ndarray) -> np.ndarray:
 
 
 def _binding_members(problem: Problem, family: LimitFamily, rights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """One pair of each contact and limit that could be exceeded, and that limit."""
+    """One row per contact and limit of the family that could be exceeded: contact, limit."""
     pairs = np.flatnonzero((family.member >= 0) & (family.usage > 0) & (rights > 0))
-    contact, member = problem.contact[pairs], family.member[pairs]
-    order = np.lexsort((-family.usage[pairs], member, contact))
-    pairs, contact, member = pairs[order], contact[order], member[order]
-    is_first = np.append(True, (np.diff(contact) != 0) | (np.diff(member) != 0))[: len(pairs)]
-    pairs, member = pairs[is_first], member[is_first]
-    demand = np.bincount(member, weights=family.usage[pairs], minlength=len(family.capacity))
+    contact, member, usage = problem.contact[pairs], family.member[pairs], family.usage[pairs]
+    contact, member, usage = _largest_of_neighbours(contact, member, usage)
+    order = np.lexsort((member, contact))
+    contact, member, usage = _largest_of_neighbours(contact[order], member[order], usage[order])
+    demand = np.bincount(member, weights=usage, minlength=len(family.capacity))
     can_bind = (demand > family.capacity * (1 + TOLERANCE))[member]
-    return pairs[can_bind], member[can_bind]
+    return contact[can_bind], member[can_bind]
+
+
+def _largest_of_neighbours(
+    contact: np.ndarray, member: np.ndarray, usage: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows with the same contact and member as the row before are put together, with the largest usage."""
+    is_first = np.append(True, (np.diff(contact) != 0) | (np.diff(member) != 0))[: len(contact)]
+    starts = np.flatnonzero(is_first)
+    largest = np.maximum.reduceat(usage, starts) if len(starts) else usage
+    return contact[starts], member[starts], largest
 
 
 def _position(sorted_codes: np.ndarray) -> np.ndarray:

@@ -159,7 +159,10 @@ def _chance_of(problem: Problem, seats: Seats, places: Places, at: int, turn: Tu
     asks = np.flatnonzero(places.kind[turn.pairs] >= 0)
     lottery = places.lottery[at, places.kind[turn.pairs[asks]]] if len(asks) else asks
     units = max(len(seats.count_slots), 1)
-    key, row = np.unique(lottery * units + seats.unit[problem.contact[turn.pairs[asks]]], return_inverse=True)
+    asking = lottery * units + seats.unit[problem.contact[turn.pairs[asks]]]
+    starts = np.flatnonzero(np.append(True, np.diff(asking) != 0)[: len(asks)])  # a contact's pairs are often alike
+    key, row = np.unique(asking[starts], return_inverse=True)
+    row = np.repeat(row, np.diff(np.append(starts, len(asks))))
     probability = np.bincount(row, weights=turn.drawing[asks], minlength=len(key))
     served = np.ones(len(key))
     for each in np.unique(key // units).tolist():

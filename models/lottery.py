@@ -7,8 +7,8 @@ independent yes-or-no draws (Poisson's binomial distribution), so the probabilit
 
 import numpy as np
 
-MANY_UNITS = 2_000  # with more, those whose probabilities agree to about a percent count as alike
-CLASSES = 300
+MANY_UNITS = 300  # with more, those whose probabilities agree to about a percent count as alike
+CLASSES = 100
 RANGE = 1e-4  # of the largest probability; those below it are one class
 REACH = 12.0  # standard deviations of N beyond which its probability is nothing
 
@@ -32,8 +32,9 @@ def _of_classes(asks: np.ndarray, places: np.ndarray) -> np.ndarray:
     count = np.bincount(label, minlength=CLASSES)
     mean = np.bincount(label, weights=asks, minlength=CLASSES) / np.maximum(count, 1)
     used = count > 0
-    chance = _chance(mean[used], count[used].astype(np.float64), places)
-    return np.array([np.interp(asks, mean[used], of_places) for of_places in chance])
+    at = np.concatenate([[0.0], mean[used], [asks.max()]])
+    chance = _chance(at, np.concatenate([[0.0], count[used], [0.0]]), places)
+    return np.array([np.interp(asks, at, of_places) for of_places in chance])
 
 
 def _chance(asks: np.ndarray, count: np.ndarray, places: np.ndarray) -> np.ndarray:

@@ -71,9 +71,10 @@ def needs_of(problem: Problem, pairs: np.ndarray, optimum: np.ndarray) -> list[N
     for family in problem.families:
         if not family.is_local:
             left = family.after(optimum[optimum >= 0]).capacity
-            amount = family.usage[pairs] - freed_by_explorer(problem, family, pairs, optimum)
-            rows = np.flatnonzero((family.member[pairs] >= 0) & (amount > TOLERANCE * family.usage[pairs]))
-            needs.append(Needs(pairs[rows], family.member[pairs[rows]], amount[rows], left))
+            using = pairs[family.member[pairs] >= 0]
+            amount = family.usage[using] - freed_by_explorer(problem, family, using, optimum)
+            needy = amount > TOLERANCE * family.usage[using]
+            needs.append(Needs(using[needy], family.member[using[needy]], amount[needy], left))
     return needs
 
 
@@ -103,15 +104,19 @@ def give_places(scarce: Sequence[Needs], turns: Sequence[Turn], count_pairs: int
         turns: what can be drawn.
         count_pairs: number of all pairs.
     """
-    pairs = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *(need.pairs for need in scarce)]))
-    code = np.zeros(len(pairs), dtype=np.int64)
+    needy = np.zeros(count_pairs, dtype=bool)
+    for need in scarce:
+        needy[need.pairs] = True
+    pairs = np.flatnonzero(needy)
+    code, count = np.zeros(len(pairs), dtype=np.int64), int(len(pairs) > 0)
+    position = np.cumsum(needy) - 1
     for need in scarce:
         # needs that differ by more than a factor of two don't share places, each as large as the largest
         size = np.clip(np.floor(np.log2(need.amount)).astype(np.int64) + 64, 0, 127)
         key = np.zeros(len(pairs), dtype=np.int64)
-        key[np.searchsorted(pairs, need.pairs)] = 1 + need.limit * 128 + size
-        code = np.unique(code * (key.max(initial=0) + 1) + key, return_inverse=True)[1]
-    count = int(code.max(initial=-1)) + 1
+        key[position[need.pairs]] = 1 + need.limit * 128 + size
+        key, keys = _renumber(key)
+        code, count = _renumber(code * keys + key)
     kind = np.full(count_pairs, -1, dtype=np.int64)
     kind[pairs] = code
     demand = np.zeros((len(turns), count))
@@ -124,6 +129,13 @@ def give_places(scarce: Sequence[Needs], turns: Sequence[Turn], count_pairs: int
     kinds = np.nonzero(is_asked)[0]
     uses = [_Uses.of(need, kind, kinds) for need in scarce if len(need.pairs)]
     return Places(kind, lottery, _amounts(demand.T[is_asked], uses))
+
+
+def _renumber(codes: np.ndarray) -> tuple[np.ndarray, int]:
+    """The codes as 0, 1, ... in their order, and how many there are."""
+    is_used = np.zeros(int(codes.max(initial=-1)) + 1, dtype=bool)
+    is_used[codes] = True
+    return (np.cumsum(is_used) - 1)[codes], int(is_used.sum())
 
 
 def _amounts(demand: np.ndarray, uses: "Sequence[_Uses]") -> np.ndarray:
