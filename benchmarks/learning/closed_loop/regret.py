@@ -7,7 +7,8 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from dagster_project.defs.deciding import CONTACTS, PAIRS, night_limits
+from dagster_project.defs.deciding import CONTACTS, night_limits
+from dagster_project.night_pairs import read_pairs
 from dagster_project.resources.warehouse import Warehouse
 from models.action_effects import prior_effect
 from models.night_choice import choose
@@ -60,7 +61,7 @@ def worth_of_night(warehouse: Warehouse, truth: Truth, policy: Policy, night: da
 
     All choices use the same contacts, eligible pairs, limits and draws, so only what is believed of actions differs.
     """
-    contacts, pairs = warehouse.query(CONTACTS), warehouse.query(PAIRS)
+    contacts, pairs = warehouse.query(CONTACTS), read_pairs(warehouse)
     pairs = pairs.join(_true_values(warehouse, truth, policy, night), on=["contact_id", "action_id"], how="left")
     pairs = pairs.with_columns(pl.col("true_cents").fill_null(0.0)).sort("contact_id", "action_id")
     everybody_random = contacts.with_columns(
@@ -74,7 +75,6 @@ def worth_of_night(warehouse: Warehouse, truth: Truth, policy: Policy, night: da
         chosen = choices.pairs[choices.chosen].join(contacts.filter(pl.col("arm") == "model"), on="contact_id")
         return float((chosen["true_cents"] - chosen["cost_cents"]).sum())
 
-    believed = _believed_values(warehouse, policy, pairs)
     taken = warehouse.query(
         "select contact_id, action_id from decisioning.next_best_action where arm = 'model' and action_id is not null"
     ).join(pairs, on=["contact_id", "action_id"], validate="1:1")
@@ -83,11 +83,16 @@ def worth_of_night(warehouse: Warehouse, truth: Truth, policy: Policy, night: da
         night=night,
         nightjar=float((taken["true_cents"] - taken["cost_cents"]).sum()),
         learnt=value(pairs, contacts),
-        oracle=value(pairs.with_columns(expected_value_cents=pl.col("true_cents")), contacts),
-        beliefs=value(pairs.with_columns(expected_value_cents=believed), contacts),
+        oracle=value(_valued_at(pairs, pairs["true_cents"]), contacts),
+        beliefs=value(_valued_at(pairs, _believed_values(warehouse, policy, pairs)), contacts),
         chance=value(pairs, everybody_random),
         share_modelled=float(is_model.mean() or 0.0) if len(taken) else 0.0,
     )
+
+
+def _valued_at(pairs: pl.DataFrame, cents: pl.Series) -> pl.DataFrame:
+    """The pairs as somebody chooses who expects these values, [pairs]."""
+    return pairs.with_columns(net_value_cents=cents - pairs["cost_cents"])
 
 
 def _true_values(warehouse: Warehouse, truth: Truth, policy: Policy, night: date) -> pl.DataFrame:
