@@ -8,6 +8,7 @@ import typer
 from dagster_project.commands.console import CommandError, cell_of, header_of, out, print_frame, print_json
 from dagster_project.commands.explain_decision import print_decision
 from dagster_project.commands.explain_models import exact_parts, print_parts
+from dagster_project.commands.explain_path import PATH, print_path_step
 from dagster_project.commands.reading import Section, WarehouseReader, existing_home, open_warehouse
 from dagster_project.commands.record_paths import find_path, print_path
 from dagster_project.reporting.words import money, points
@@ -92,7 +93,7 @@ SECTIONS = (
     ),
     Section(
         "actions", "Every action", ("decisioning.eligible_actions", "decisioning.action_scores"),
-        """select e.action_id, e.is_eligible, e.gate, e.detail, s.goal_id, s.propensity, s.uplift,
+        """select e.* exclude (contact_id), s.goal_id, s.propensity, s.uplift,
                   s.uplift_standard_error, s.expected_value_cents, s.evidence
            from decisioning.eligible_actions as e
            left join decisioning.action_scores as s on s.contact_id = e.contact_id and s.action_id = e.action_id
@@ -126,6 +127,7 @@ SECTIONS = (
            order by run_date desc, contact_id limit 20""",
         "none",
     ),
+    PATH,
 )  # fmt: skip
 
 
@@ -203,8 +205,9 @@ def _print_action(row: dict[str, Any]) -> None:
         text = f"allowed; {effect}, worth {money(row['expected_value_cents'])} ({row['evidence']})"
         text = text if row["uplift"] is not None else "allowed; not scored"
     else:
-        text = f"not allowed ({header_of(row['gate'])}): {row['detail']}"
+        until = f"; possible from {row['possible_from']}" if row.get("possible_from") else ""
+        text = f"not allowed ({header_of(row['gate'])}): {row['detail']}{until}"
     out.print(f"  {row['action_id']:<22} {text}", markup=False)
 
 
-PRINTERS = {"contact": _print_contact, "decision": print_decision, "actions": _print_action}
+PRINTERS = {"contact": _print_contact, "decision": print_decision, "actions": _print_action, "path": print_path_step}

@@ -19,6 +19,7 @@ CHANNELS = ("email", "phone", "ads")
 Row = dict[str, object]
 
 TO_SOME = ACTION | {"action_id": "mail_to_some", "name": "E-mail to some", "channel": "email", "cool_down_days": 0}
+AFTER = ACTION | {"action_id": "mail_after", "name": "E-mail after a reply", "channel": "email", "cool_down_days": 0}
 # A condition over each relation that conditions may ask, by (section, name, field).
 CONDITIONS = {
     ("actions", "mail_to_some", "who"): "country_code = 'FR' and (title is null or title <> 'Intern')",
@@ -90,6 +91,7 @@ def single_cases() -> dict[str, list[Row]]:
     consented = [
         "fine", "objector", "complained", "bounced", "lead_without_owner", "owner_left", "owner_of_account", "wide_cap",
         "long_ago", "answered", "unknown_zone", "capped_by_call", "bounced_phone_only", "intern", "pro", "basic",
+        "replied", "replied_now", "replied_then", "was_called",
     ]  # fmt: skip
     return {
         "core.contacts": [
@@ -109,11 +111,34 @@ def single_cases() -> dict[str, list[Row]]:
             person("legitimate"),
             person("expired"),
             person("no_consent"),
+            *(person(who) for who in ("replied", "replied_now", "replied_then", "was_called")),
             person("intern", title="Intern"),
             person("pro", account_id="a1", traits='{"plan": "pro", "seats": "12"}'),
             person("basic", traits='{"plan": "basic", "seats": "many"}'),
         ],
-        "policy_actions": [*ACTIONS, TO_SOME],
+        "policy_actions": [*ACTIONS, TO_SOME, AFTER],
+        "policy_action_openings": [
+            {
+                "action_id": "mail_after",
+                "place": 1,
+                "opened_by": "outcome",
+                "event": "reply",
+                "after_days": 3,
+                "within_days": 13,
+            },
+            {
+                "action_id": "mail_after",
+                "place": 2,
+                "opened_by": "action",
+                "event": "call",
+                "after_days": 0,
+                "within_days": 30,
+            },
+        ],
+        "core.outcomes": [
+            {"outcome_id": f"{who}_{on}", "contact_id": who, "outcome": "reply", "occurred_at": f"2026-06-{on}"}
+            for who, on in (("replied", "09"), ("replied", "14"), ("replied_now", "14"), ("replied_then", "01"))
+        ],
         "policy_conditions": condition_rows(),
         "policy_traits": [{"trait": "plan", "type": "category"}, {"trait": "seats", "type": "number"}],
         "core.buying_group_members": [
@@ -151,6 +176,7 @@ def single_cases() -> dict[str, list[Row]]:
             touch("long_ago", "2026-06-06 08:00:00"),
             touch("long_ago", "2026-05-31 08:00:00", action_id="mail"),
             *(touch("answered", f"2026-06-1{day} 08:00:00", direction="inbound") for day in range(4)),
+            touch("was_called", "2026-05-20 08:00:00", "call", action_id="call"),
             touch("capped_by_call", "2026-06-14 08:00:00", "call", source="salesforce"),
         ],
     }
@@ -180,7 +206,7 @@ def test_first_failing_gate_is_recorded(gates: dict, gate: str) -> None:
 
 def test_pairs_are_all_contacts_and_active_actions(home: Path, gates: dict) -> None:
     contacts = set(query(home, "select contact_id from core.contacts")["contact_id"])
-    active = {action["action_id"] for action in [*ACTIONS, TO_SOME] if action["is_active"]}
+    active = {action["action_id"] for action in [*ACTIONS, TO_SOME, AFTER] if action["is_active"]}
     assert set(gates) == {(contact, action) for contact in contacts for action in active}
 
 
@@ -218,6 +244,11 @@ def test_pairs_are_all_contacts_and_active_actions(home: Path, gates: dict) -> N
         ("unknown_zone", "mail", "quiet_hours", "time zone unknown, and no hour is allowed in all zones"),
         ("unknown_zone", "show_ads", None, None),
         ("fine", "mail_to_some", None, None),
+        ("fine", "mail_after", "sequence", "opens after reply or call, which was not lately"),
+        ("replied", "mail_after", None, None),
+        ("replied_now", "mail_after", "sequence", "opens on 2026-06-17, after reply or call"),
+        ("replied_then", "mail_after", "sequence", "opens after reply or call, which was not lately"),
+        ("was_called", "mail_after", None, None),
         (
             "intern",
             "mail_to_some",
@@ -229,6 +260,16 @@ def test_pairs_are_all_contacts_and_active_actions(home: Path, gates: dict) -> N
 )
 def test_each_gate(gates: dict, contact: str, action: str, gate: str | None, detail: str | None) -> None:
     assert gates[(contact, action)] == (gate, detail)
+
+
+def test_the_first_possible_night_is_told_where_it_is_known(home: Path) -> None:
+    rows = query(home, "select contact_id, action_id, possible_from from decisioning.eligible_actions").rows()
+    until = {(who, action): str(day) for who, action, day in rows if day is not None}
+    assert until["replied_now", "mail_after"] == "2026-06-17"
+    assert until["first_cool_down", "mail"] == "2026-06-20", "14 days after the 5th are over"
+    assert until["wide_cap", "mail"] == "2026-06-18", "the first of three touches has left the window of 7 days"
+    assert ("first_suppression", "mail") not in until, "nothing but a day must stand against it"
+    assert ("fine", "mail_after") not in until
 
 
 def test_conditions_are_matched_over_all_that_they_may_ask(home: Path) -> None:
