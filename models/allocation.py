@@ -13,7 +13,7 @@ from models.batches import InMemory
 from models.grids import can_be_chosen, can_bind, to_grid
 from models.limits import Problem
 from models.linear import integer_optimum, linear_optimum, whole_pairs
-from models.repair import fill, repair, runner_up_at
+from models.repair import repair, runner_up_at, worse
 
 EXACT_BELOW_PAIRS = 1_000
 
@@ -100,9 +100,8 @@ def _by_programs(problem: Problem) -> tuple[Prices, np.ndarray]:
     if np.count_nonzero(whole >= 0) > linear.share.sum() - 1e-6:
         return prices, whole
     score = problem.value - price_of_pairs(problem, prices)
-    found = [repair(problem, score), fill(problem, score, whole), integer_optimum(problem)]
-    choices = [choice for choice in found if choice is not None]
-    return prices, min(choices, key=lambda choice: (missing(problem, choice), -_value(problem, choice)))
+    found = [repair(problem, score), repair(problem, score, whole), integer_optimum(problem)]
+    return prices, min((each for each in found if each is not None), key=lambda choice: worse(problem, choice))
 
 
 def _by_wish(problem: Problem) -> tuple[Prices, np.ndarray]:
@@ -118,12 +117,6 @@ def price_of_pairs(problem: Problem, prices: Prices) -> np.ndarray:
     for floor, price in zip(problem.floors, prices.by_floor, strict=True):
         cost += floor.per_pair(price) * floor.usage
     return cost
-
-
-def missing(problem: Problem, choice: np.ndarray) -> float:
-    """How much of the minima a choice doesn't meet, in units."""
-    chosen = choice[choice >= 0]
-    return float(sum(np.maximum(floor.capacity - floor.used_by(chosen), 0.0).sum() for floor in problem.floors))
 
 
 def _value(problem: Problem, choice: np.ndarray) -> float:

@@ -6,12 +6,13 @@ import numpy as np
 
 from models.batches import Batches, SharedLimits
 from models.limits import LimitFamily, Problem
-from models.linear import linear_optimum, whole_pairs
+from models.linear import integer_optimum, linear_optimum, whole_pairs
 from models.local_prices import LocalLimits, NetBatches, find_all_prices
 from models.prices import FREE, Pass, SharedPrices, find_prices, look_at, typical_worth
-from models.repair import fill, repair
+from models.repair import missing, repair, worse
 
 WIDTHS = (0.01, 0.05, 0.25)  # of the prices: who is open, wider while the gap isn't small
+EVERYBODY = np.inf  # all are open, where a minimum isn't met otherwise
 SMALL_GAP = 2e-5  # of the bound
 LINEAR_PAIRS = 60_000  # open pairs up to which the linear program of the open contacts is solved
 
@@ -25,12 +26,14 @@ class BatchAllocation:
         prices: of the shared limits.
         local_prices: of the local limits, [limits] per family.
         value: total value of the choice, cents.
+        missing: how much of the minimums it doesn't meet, in units.
     """
 
     choice: np.ndarray
     prices: SharedPrices
     local_prices: tuple[np.ndarray, ...]
     value: float
+    missing: float = 0.0
 
 
 def allocate_batches(batches: Batches, limits: SharedLimits, local: LocalLimits | None = None) -> BatchAllocation:
@@ -45,10 +48,10 @@ def allocate_batches(batches: Batches, limits: SharedLimits, local: LocalLimits 
         night = _Night(NetBatches(batches, local, local.per_contact(of_local)), limits, local, prices, of_local)
     best, bound = night.repaired(WIDTHS[0]), night.prices.upper_bound
     for width in WIDTHS[1:]:
-        if bound - best.value <= SMALL_GAP * abs(bound):
-            break
-        best = max(best, night.repaired(width), key=lambda found: found.value)
-    return best
+        if not best.missing and bound - best.value <= SMALL_GAP * abs(bound):
+            return best
+        best = min(best, night.repaired(width), key=lambda found: (found.missing, -found.value))
+    return min(best, night.repaired(EVERYBODY), key=lambda found: (found.missing, -found.value)) if best.missing else best
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,8 @@ class _Night:
     def repaired(self, width: float) -> BatchAllocation:
         """The choice at the prices, made to fit by those who might choose otherwise at prices that far away."""
         prices = self.prices.of_limits
-        reach = width * np.maximum(prices, FREE * typical_worth(self.batches, self.limits))
+        near = np.maximum(prices, FREE * typical_worth(self.batches, self.limits))
+        reach = np.full(len(prices), np.inf) if width == EVERYBODY else width * near
         found = look_at(self.batches, self.limits, prices, reach)
         left, local_left = self._left(found)
         is_over = self._uses_more_than_there_is(found, left, local_left)
@@ -73,13 +77,20 @@ class _Night:
             left, local_left = self._left(found)
         problem, score, pair_action = self._open_problem(found, left, local_left)
         chosen = repair(problem, score)
-        gap = self._value(found, problem, chosen)
-        if len(problem.value) <= LINEAR_PAIRS and self.prices.upper_bound - gap > SMALL_GAP * abs(gap):
-            linear = fill(problem, score, whole_pairs(problem, linear_optimum(problem).share))
-            chosen = max(chosen, linear, key=lambda choice: problem.value[choice[choice >= 0]].sum())
+        value, lacks = self._value(found, problem, chosen), missing(problem, chosen)
+        if len(problem.value) <= LINEAR_PAIRS and (lacks or self._is_far(value)):
+            linear = repair(problem, score, whole_pairs(problem, linear_optimum(problem).share))
+            exact = integer_optimum(problem) if missing(problem, linear) and width == EVERYBODY else None
+            candidates = [chosen, linear, *([] if exact is None else [exact])]
+            chosen = min(candidates, key=lambda choice: worse(problem, choice))
         choice = found.choice.copy()
         choice[found.open_contacts] = np.append(pair_action, -1)[chosen]
-        return BatchAllocation(choice, self.prices, self.local_prices, self._value(found, problem, chosen))
+        value, lacks = self._value(found, problem, chosen), missing(problem, chosen)
+        return BatchAllocation(choice, self.prices, self.local_prices, value, lacks)
+
+    def _is_far(self, value: float) -> bool:
+        bound = self.prices.upper_bound
+        return bound - value > SMALL_GAP * abs(bound)
 
     def _value(self, found: Pass, problem: Problem, chosen: np.ndarray) -> float:
         decided = found.decided()
@@ -128,7 +139,8 @@ class _Night:
         for number in range(self.limits.member.shape[1]):
             member, usage = self.limits.member[:, number][pattern], self.limits.usage[:, number][pattern]
             is_floor = bool((self.limits.usage[:, number] < 0).any())
-            capacity = np.maximum(-left if is_floor else left, 0.0)
+            own = np.isin(np.arange(len(left)), self.limits.member[:, number])
+            capacity = np.where(own, np.maximum(-left if is_floor else left, 0.0), 0.0)
             (floors if is_floor else families).append(
                 LimitFamily(f"shared {number}", (), capacity, member, np.where(member >= 0, abs(usage), 0.0))
             )

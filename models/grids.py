@@ -54,7 +54,7 @@ def to_grid(problem: Problem) -> Grid:
             member = np.append(place, -1)[family.member]
             columns.append((member, np.where(member >= 0, sign * family.usage, 0.0)))
     inside = [np.append(binding[n], False)[problem.families[n].member] for n in local_families]
-    pattern, first = _patterns(
+    pattern, first = number_patterns(
         [*columns, *((flags, np.zeros(len(problem.value))) for flags in inside)], len(problem.value)
     )
     contact, starts, column = _runs(problem.contact)
@@ -127,7 +127,7 @@ def _places(
     return tuple(places), np.concatenate(capacity)
 
 
-def _patterns(columns: Sequence[tuple[np.ndarray, np.ndarray]], count: int) -> tuple[np.ndarray, np.ndarray]:
+def number_patterns(columns: Sequence[tuple[np.ndarray, np.ndarray]], count: int) -> tuple[np.ndarray, np.ndarray]:
     """Numbers for what is the same in all columns, [pairs], and a pair of each number."""
     code = np.zeros(count, dtype=np.int64)
     for member, usage in columns:

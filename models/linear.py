@@ -69,7 +69,7 @@ def linear_optimum(problem: Problem) -> LinearOptimum:
     program, pairs = _Program.of(problem), len(problem.value)
     upper = program.bounds(pairs)
     found = linprog(
-        program.cost, A_ub=program.matrix, b_ub=program.upper, bounds=np.stack([0 * upper, upper], axis=1),
+        program.cost, A_ub=program.matrix, b_ub=program.upper, bounds=np.stack([np.zeros(len(upper)), upper], axis=1),
         method="highs",
     )  # fmt: skip
     prices = np.maximum(-found.ineqlin.marginals[problem.count_contacts :], 0.0) * program.scale

@@ -7,18 +7,21 @@ optimum doesn't depend on what is drawn, and what the draws of others do to a co
 the arms, who is eligible, the scores and the limits; the same whatever the seed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 import polars as pl
 
-from models.allocation import Allocation, allocate, runner_up_at
+from models.allocation import Allocation, allocate, price_of_pairs
 from models.draws import hash_ids
 from models.exploration import Explorers, even_turns, find_seats, over_turns
 from models.exploration_plan import Draws, ExplorationPlan, plan_exploration
+from models.limit_conflicts import Conflict, LimitConflictError, attainable_floors, find_conflicts
 from models.limits import LimitFamily, Problem
 from models.night_limits import ChoiceRules, NightLimits, build_limits
+from models.night_volumes import volume_floors
+from models.repair import runner_up_at
 from models.reserve import set_aside
 from models.thompson import thompson_weights
 
@@ -37,16 +40,19 @@ class NightChoices:
             eligible_action_ids (those of its pairs, also where the arm decides nothing; sorted, before account slots
             and limits), gate (`capacity`, `no_gain` or `exploration` where a choice was made and it is none),
             short_limit (the kind of limit that has no room for the runner-up of a contact without action), count_pairs.
-        families: the limits, before anything is chosen.
+        families, floors: the limits, before anything is chosen; a floor's capacity is its minimum.
         chosen: index of all chosen pairs.
         allocation: of the model arm, as if nobody explored.
+        conflicts: minimums that can't be met within the limits.
     """
 
     pairs: pl.DataFrame
     by_contact: pl.DataFrame
     families: tuple[LimitFamily, ...]
+    floors: tuple[LimitFamily, ...]
     chosen: np.ndarray
     allocation: Allocation
+    conflicts: tuple[Conflict, ...]
 
 
 def choose(contacts: pl.DataFrame, pairs: pl.DataFrame, limits: NightLimits, *, night: date, seed: int) -> NightChoices:
@@ -63,12 +69,14 @@ def choose(contacts: pl.DataFrame, pairs: pl.DataFrame, limits: NightLimits, *, 
     eligible = _eligible_actions(contacts, pairs)
     pairs = _pairs_of_deciding_arms(contacts, pairs)
     value = pairs["net_value_cents"].to_numpy().astype(np.float64)
-    problem = Problem(pairs["contact"].to_numpy(), value, build_limits(pairs, limits), len(contacts))
+    floors = volume_floors(pairs, limits.volumes)
+    problem = Problem(pairs["contact"].to_numpy(), value, build_limits(pairs, limits), len(contacts), floors)
+    conflicts = _conflicts(problem, limits.rules)
     explorers = _explorers(contacts, limits.rules)
     kept, allocation, plan = _plan(problem, pairs, explorers, limits.rules, night)
     draws = plan.draw(night, seed)
     choice = draws.choice
-    score = problem.value - problem.price_of_pairs(allocation.prices.by_family)
+    score = problem.value - price_of_pairs(problem, allocation.prices)
     runner_up = runner_up_at(problem, score, choice)
     probability = np.where(choice >= 0, np.append(plan.probability, 0.0)[choice], plan.none_probability)
     by_contact = pl.DataFrame(
@@ -83,7 +91,23 @@ def choose(contacts: pl.DataFrame, pairs: pl.DataFrame, limits: NightLimits, *, 
         },
         schema_overrides={"gate": pl.String, "short_limit": pl.String, "way": pl.String},
     ).with_columns(eligible, pl.col("pair", "runner_up").replace(-1, None))
-    return NightChoices(pairs, by_contact, problem.families, np.sort(choice[choice >= 0]), allocation)
+    chosen = np.sort(choice[choice >= 0])
+    return NightChoices(pairs, by_contact, problem.families, floors, chosen, allocation, conflicts)
+
+
+def _conflicts(problem: Problem, rules: ChoiceRules) -> tuple[Conflict, ...]:
+    """Minimums that can't be met within the limits.
+
+    Raises:
+        LimitConflictError: there are some, and policy doesn't permit to relax them.
+    """
+    conflicts = find_conflicts(problem)
+    if conflicts and not rules.relax_minimums:
+        named = "; ".join(f"{', '.join(each.limit_ids)} (at most {each.possible:.0f})" for each in conflicts)
+        raise LimitConflictError(
+            f"limits can't hold together: {named}; lower a minimum, widen a limit, or set limits.relax_minimums"
+        )
+    return conflicts
 
 
 def _eligible_actions(contacts: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
@@ -124,10 +148,17 @@ def _plan(
     order = explorers.hashes / 2.0**64
     value = problem.value[index] * (1 + TIE_BREAK * order[problem.contact[index]])
     left = tuple(family.of_pairs(index) for family in kept)
-    allocation = allocate(Problem(problem.contact[index], value, left, problem.count_contacts))
+    # so many that a night meets its minimums on average, though some of those whom they count explore
+    wanted = [
+        replace(floor.of_pairs(index), capacity=np.ceil(floor.capacity / max(1 - rules.exploration_share, 0.1) - 1e-9))
+        for floor in problem.floors
+    ]
+    model = Problem(problem.contact[index], value, left, problem.count_contacts, tuple(wanted))
+    allocation = allocate(replace(model, floors=attainable_floors(model)))
     optimum = np.append(index, -1)[allocation.choice]
-    prices = zip(problem.families, allocation.prices.by_family, strict=True)
-    score = problem.value - problem.price_of_pairs([price * (not family.is_local) for family, price in prices])
+    prices = allocation.prices
+    shared = [price * (not f.is_local) for f, price in zip(problem.families, prices.by_family, strict=True)]
+    score = problem.value - price_of_pairs(problem, replace(prices, by_family=tuple(shared)))
     can_draw = (explorers.is_optimised & (seats.chance > 0))[problem.contact] & (seats.rights > 0)
     error = pairs["net_value_error_cents"].to_numpy()
     weight = thompson_weights(problem, np.flatnonzero(can_draw), score, error, rules.exploration_floor)

@@ -1,4 +1,4 @@
-"""The limits of a night, from policy: channel volumes and budgets, rep capacity, caps per account."""
+"""The limits of a night, from policy: channels, volumes, rep capacity, caps per account and buying group."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,9 +7,10 @@ import numpy as np
 import polars as pl
 
 from models.limits import LimitFamily
+from models.night_volumes import Volumes, one_limit, volume_limits
 
-SELLER_ACTIONS_PER_ACCOUNT = 1  # two sellers calling one company in a night looks careless
 OWNERS = {"owner_id": pl.String, "daily_capacity": pl.Int64}
+GROUPS = {"contact_id": pl.String, "offering_id": pl.String, "buying_group_id": pl.String}
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,20 @@ class ChoiceRules:
         rep_daily_capacity: actions per owner and night, of those that need an owner.
         exploration_share: probability with which a contact of the model arm explores.
         exploration_floor: share of its draws that are made evenly; the others favour what may be the best.
+        account_daily_seller_cap: seller actions per account and night.
+        account_daily_message_cap: messages per account and night; None: no limit.
+        buying_group_daily_cap: contacts of one buying group that may get an action in a night; None: no limit.
+        relax_minimums: whether the night goes on where minimums can't all be met.
     """
 
     account_daily_cap: int
     rep_daily_capacity: int
     exploration_share: float
     exploration_floor: float = 0.3
+    account_daily_seller_cap: int = 1
+    account_daily_message_cap: int | None = None
+    buying_group_daily_cap: int | None = None
+    relax_minimums: bool = True
 
 
 @dataclass(frozen=True)
@@ -34,44 +43,79 @@ class NightLimits:
     """What bounds a night's choices.
 
     Attributes:
-        channels: one row per channel; channel, daily_volume, daily_budget_cents (null: no limit).
+        channels: one row per channel; channel, daily_volume, daily_budget_cents (null: no limit), and, where messages
+            are limited, carries_messages.
         rules: the scalars.
         owners: one row per owner; owner_id, daily_capacity (actions tonight of those that need an owner). An owner
             that isn't listed has `rules.rep_daily_capacity`.
+        volumes: the policy's.
+        groups: one row per contact and buying group; contact_id, offering_id, buying_group_id; a contact has one at
+            most per offering.
     """
 
     channels: pl.DataFrame
     rules: ChoiceRules
     owners: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=OWNERS))
+    volumes: Volumes = field(default_factory=Volumes)
+    groups: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=GROUPS))
 
 
 def build_limits(pairs: pl.DataFrame, limits: NightLimits) -> tuple[LimitFamily, ...]:
-    """The families of limits over the pairs.
+    """The families of limits over the pairs: what may be used at most.
 
     Args:
-        pairs: one row per contact and action; account_id, owner_id, channel, cost_cents, needs_owner,
-            is_seller_action.
+        pairs: one row per contact and action; contact_id, action_id, account_id, owner_id, channel, cost_cents,
+            needs_owner, is_seller_action.
         limits: of the night.
     """
-    one, rules = np.ones(len(pairs)), limits.rules
-    families = []
+    families, rules = [], limits.rules
+    cost = pairs["cost_cents"].to_numpy().astype(np.float64)
     for row in limits.channels.sort("channel").iter_rows(named=True):
-        member = np.where((pairs["channel"] == row["channel"]).to_numpy(), 0, -1)
+        is_counted = (pairs["channel"] == row["channel"]).to_numpy()
         if row["daily_volume"] is not None:
-            families.append(_single(f"daily_volume:{row['channel']}", row["daily_volume"], member, one))
+            families.append(one_limit(f"daily_volume:{row['channel']}", row["daily_volume"], is_counted))
         if row["daily_budget_cents"] is not None:
-            cost = pairs["cost_cents"].to_numpy().astype(np.float64)
-            costs = np.where(cost > 0, member, -1)
-            families.append(_single(f"daily_budget:{row['channel']}", row["daily_budget_cents"], costs, cost))
+            families.append(one_limit(f"daily_budget:{row['channel']}", row["daily_budget_cents"], is_counted, cost))
+    families += volume_limits(pairs, limits.volumes)
     owner = _members(pairs, "owner_id", pairs["needs_owner"])
     capacity = dict(limits.owners.select("owner_id", "daily_capacity").iter_rows())
     of_owners = [float(capacity.get(owner_id, rules.rep_daily_capacity)) for owner_id in owner[0]]
     families.append(_many("rep_daily_capacity", owner, of_owners, is_local=False))
-    account = _members(pairs, "account_id", pl.repeat(True, len(pairs), eager=True))
-    families.append(_many("account_daily_cap", account, [rules.account_daily_cap] * len(account[0]), is_local=True))
-    seller = _members(pairs, "account_id", pairs["is_seller_action"])
-    families.append(_many("account_seller_cap", seller, [SELLER_ACTIONS_PER_ACCOUNT] * len(seller[0]), is_local=True))
-    return tuple(families)
+    return (*families, *_account_limits(pairs, limits), *_group_limits(pairs, limits))
+
+
+def _account_limits(pairs: pl.DataFrame, limits: NightLimits) -> list[LimitFamily]:
+    """What an account may get in a night: contacts touched, seller actions, messages."""
+    rules, anything = limits.rules, pl.repeat(True, len(pairs), eager=True)
+    caps: list[tuple[str, int, pl.Series]] = [
+        ("account_daily_cap", rules.account_daily_cap, anything),
+        ("account_seller_cap", rules.account_daily_seller_cap, pairs["is_seller_action"]),
+    ]
+    if rules.account_daily_message_cap is not None:
+        carrying = limits.channels.filter("carries_messages")["channel"].to_list()
+        is_message = pairs["channel"].is_in(carrying) & ~pairs["is_seller_action"]
+        caps.append(("account_message_cap", rules.account_daily_message_cap, is_message))
+    families = []
+    for name, cap, applies in caps:
+        account = _members(pairs, "account_id", applies)
+        families.append(_many(name, account, [float(cap)] * len(account[0]), is_local=True))
+    return families
+
+
+def _group_limits(pairs: pl.DataFrame, limits: NightLimits) -> list[LimitFamily]:
+    """Contacts touched per buying group, a family per offering."""
+    cap, families = limits.rules.buying_group_daily_cap, []
+    if cap is None:
+        return []
+    for (offering_id,), groups in limits.groups.sort("offering_id").group_by("offering_id", maintain_order=True):
+        members = groups.select("contact_id", "buying_group_id")
+        of_pairs = pairs.select("contact_id").join(
+            members, on="contact_id", how="left", validate="m:1", maintain_order="left"
+        )
+        group = _members(of_pairs, "buying_group_id", pl.repeat(True, len(pairs), eager=True))
+        name = f"buying_group_daily_cap:{offering_id}"
+        families.append(_many(name, group, [float(cap)] * len(group[0]), is_local=True))
+    return families
 
 
 def limit_prices(families: Sequence[LimitFamily], chosen: np.ndarray, prices: Sequence[np.ndarray]) -> pl.DataFrame:
@@ -79,9 +123,9 @@ def limit_prices(families: Sequence[LimitFamily], chosen: np.ndarray, prices: Se
     out.
 
     Args:
-        families: the night's limits, before anything is chosen.
+        families: the night's limits and floors, before anything is chosen; a floor's capacity is its minimum.
         chosen: index of all chosen pairs.
-        prices: cents per unit, [limits] per family.
+        prices: cents per unit, [limits] per family; of floors not positive.
     """
     columns: dict[str, list] = {"limit_id": [], "capacity": [], "used": [], "shadow_price_cents": []}
     for family, price in zip(families, prices, strict=True):
@@ -92,10 +136,6 @@ def limit_prices(families: Sequence[LimitFamily], chosen: np.ndarray, prices: Se
             columns["shadow_price_cents"].extend(np.round(price, 2).tolist())
     schema = {name: pl.String if name == "limit_id" else pl.Float64 for name in columns}
     return pl.DataFrame(columns, schema=schema).sort("limit_id")
-
-
-def _single(limit_id: str, capacity: float, member: np.ndarray, usage: np.ndarray) -> LimitFamily:
-    return LimitFamily(limit_id, (limit_id,), np.array([float(capacity)]), member, usage)
 
 
 def _many(name: str, members: tuple[list[str], np.ndarray], capacity: Sequence[float], is_local: bool) -> LimitFamily:

@@ -11,19 +11,32 @@ FILL_ROUNDS = 60
 FLOOR_ROUNDS = 20
 
 
-def repair(problem: Problem, score: np.ndarray) -> np.ndarray:
-    """A choice within all limits, close to what each contact would take.
+def repair(problem: Problem, score: np.ndarray, start: np.ndarray | None = None) -> np.ndarray:
+    """A choice within all limits, close to a given one.
 
     Args:
         problem: pairs, values and limits.
         score: float64 [pairs], value net of the prices of the limits.
+        start: int64 [contacts], index of pairs; None: what each contact would take.
 
     Returns:
         int64 [contacts], index of the chosen pair; -1 for none.
     """
-    choice, is_kept_first = _meet_floors(problem, score, _best_at(problem, score))
+    wanted = _best_at(problem, score) if start is None else start
+    choice, is_kept_first = _meet_floors(problem, score, wanted.copy())
     choice = _trim(problem, score, choice, is_kept_first)
     return fill(problem, score, choice, is_kept_first)
+
+
+def missing(problem: Problem, choice: np.ndarray) -> float:
+    """How much of the minimums a choice doesn't meet, in units."""
+    chosen = choice[choice >= 0]
+    return float(sum(np.maximum(floor.capacity - floor.used_by(chosen), 0.0).sum() for floor in problem.floors))
+
+
+def worse(problem: Problem, choice: np.ndarray) -> tuple[float, float]:
+    """The higher, the worse a choice is: first by what minimums lack, then by its value."""
+    return missing(problem, choice), -float(problem.value[choice[choice >= 0]].sum())
 
 
 def runner_up_at(problem: Problem, score: np.ndarray, choice: np.ndarray) -> np.ndarray:

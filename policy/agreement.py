@@ -9,6 +9,7 @@ from policy.identifying import what_it_names
 from policy.rule_agreement import find_rule_contradictions
 from policy.schema import Channel, Policy
 from policy.stages import StageDefinition
+from policy.volume_agreement import find_volume_contradictions
 
 Place = tuple[str | int, ...]
 
@@ -48,6 +49,7 @@ def find_contradictions(policy: Policy) -> list[Contradiction]:
         *find_contact_policy_contradictions(policy),
         *find_routing_contradictions(policy),
         *find_rule_contradictions(policy),
+        *find_volume_contradictions(policy),
     ]
 
 

@@ -40,6 +40,7 @@ from policy.stages import (
     default_buying_group_stages,
     default_contact_stages,
 )
+from policy.volumes import Volume
 from policy.watch import Watch
 from policy.words import Words, packaged_words
 
@@ -179,6 +180,21 @@ class Limits(Section):
         default=7, description="Days after which a touch adds half as much to a channel's `contact_price_cents`."
     )
     account_daily_cap: Positive = Field(default=5, description="Most contacts of one account touched in one night.")
+    account_daily_seller_cap: Positive = Field(
+        default=1, description="Most seller actions (calls) per account and night."
+    )
+    account_daily_message_cap: Positive | None = Field(
+        default=2,
+        description="Most messages (neither a seller's actions nor ads) per account and night; null: no limit.",
+    )
+    buying_group_daily_cap: Positive | None = Field(
+        default=None, description="Most contacts of one buying group touched in one night; null: no limit."
+    )
+    relax_minimums: bool = Field(
+        default=True,
+        description="Where the minimums of `volumes` can't be met within all other limits, true: the night goes on "
+        "with what is possible; false: the night stops. Both name the limits in conflict.",
+    )
     rep_daily_capacity: NotNegative = Field(default=8, description="Most seller actions per owner and night.")
     exploration_share: Share = Field(
         default=0.10,
@@ -306,6 +322,9 @@ class Policy(Section):
     )
     review_rules: tuple[ReviewRule, ...] = Field(
         default=(), description="What a named person looks at before it leaves."
+    )
+    volumes: tuple[Volume, ...] = Field(
+        default=(), description="How many actions a night must or may hold, and what they may cost together."
     )
     audiences: tuple[Audience, ...] = Field(default=(), description="Ad audiences that actions feed.")
     traits: tuple[Trait, ...] = Field(default=(), description="Own columns to learn from.")

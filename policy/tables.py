@@ -10,6 +10,7 @@ from policy.contact_policy_tables import CONTACT_POLICY_SCHEMAS, contact_policy_
 from policy.routing_tables import ROUTING_SCHEMAS, routing_rows
 from policy.schema import Policy
 from policy.stages import StageDefinition
+from policy.volume_agreement import counted_actions
 
 TEXT, INTEGER, BIGINT, DOUBLE, BOOLEAN = pl.String, pl.Int32, pl.Int64, pl.Float64, pl.Boolean
 
@@ -54,8 +55,13 @@ SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
         "rep_daily_capacity": INTEGER, "exploration_share": DOUBLE, "exploration_floor": DOUBLE,
         "reject_limit": DOUBLE, "minimum_exposures": INTEGER, "minimum_outcomes": INTEGER,
         "retrain_after_days": INTEGER, "training_window_days": INTEGER,
-        "contact_price_half_life_days": INTEGER,
+        "contact_price_half_life_days": INTEGER, "account_daily_seller_cap": INTEGER,
+        "account_daily_message_cap": INTEGER, "buying_group_daily_cap": INTEGER, "relax_minimums": BOOLEAN,
     },
+    "volumes": {
+        "name": TEXT, "minimum": BIGINT, "maximum": BIGINT, "maximum_cents": BIGINT, "condition_id": TEXT,
+    },
+    "volume_actions": {"name": TEXT, "action_id": TEXT},
     "lifecycle": {
         "mql_points": DOUBLE, "engagement_window_days": INTEGER, "lapsed_after_days": INTEGER,
         "at_risk_after_days": INTEGER,
@@ -102,6 +108,12 @@ def policy_tables(policy: Policy) -> dict[str, pl.DataFrame]:
         "autonomy": _rules("autonomy", policy.autonomy),
         "review_rules": _rules("review_rules", policy.review_rules),
         "guardrails": _rules("guardrails", policy.guardrails),
+        "volumes": _rules("volumes", policy.volumes),
+        "volume_actions": (
+            {"name": volume.name, "action_id": action.action_id}
+            for volume in policy.volumes
+            for action in counted_actions(policy, volume)
+        ),
         "channel_bases": _channel_bases(policy),
         "consent_validity": _pairs(policy.consent_validity.model_dump(), "basis", "valid_days"),
         "arms": _pairs(policy.arms.model_dump(), "arm", "share"),

@@ -9,6 +9,7 @@ import polars as pl
 from dagster_project.explaining import tell_choices
 from dagster_project.model_watch import read_reviews
 from dagster_project.night_guards import read_guards
+from dagster_project.night_limits import limit_conflicts, night_limits
 from dagster_project.night_messages import choose_messages
 from dagster_project.night_pairs import read_pairs, without_other_offers
 from dagster_project.resources.ledger import Ledger
@@ -18,7 +19,7 @@ from dagster_project.resources.warehouse import Warehouse
 from models.arms import assign_arms
 from models.decisions import DecisionContext, acting_contacts, build_decisions
 from models.night_choice import NightChoices, choose
-from models.night_limits import ChoiceRules, NightLimits, limit_prices
+from models.night_limits import limit_prices
 from models.offers import tell_other_offer
 
 UNITS = "select coalesce(account_id, contact_id) as unit_id, contact_id from core.contacts order by 1, 2"
@@ -93,11 +94,12 @@ def arms(night: Night, warehouse: Warehouse, ledger: Ledger) -> dg.MaterializeRe
 READ_TO_CHOOSE = (
     *_keys("decisioning", "arms", "contact_zones", "eligible_actions", "send_windows", "action_scores", "send_hours"),
     *_keys("decisioning", "send_hour_fit", "content_shares", "model_watch", "action_owners", "reps"),
-    *_keys("core", "contacts", "accounts", "owners", "activities", "touches"),
+    *_keys("core", "contacts", "accounts", "owners", "activities", "touches", "buying_group_members"),
     *_keys("features", "contact_features", "message_responses"),
     *_keys("identity", "ledger_keys"),
     *_keys("raw", "night", "policy_actions", "policy_channels", "policy_limits", "policy_levers", "policy_messages"),
     *_keys("raw", "policy_autonomy", "policy_guardrails", "policy_review_rules", "ledger_decisions"),
+    *_keys("raw", "policy_volumes", "policy_volume_actions"),
     *_keys("decisioning", "condition_matches"),
     *_keys("raw", "policy_message_contexts", "policy_goals", "policy_channel_words", "policy_feature_words"),
 )
@@ -105,6 +107,7 @@ CHOSEN = _keys("decisioning", "next_best_action")
 MADE = {
     "next_best_action": "One row per contact: tonight's choice, its probability and its reasons.",
     "limit_prices": "One row per limit: how much was used, and what one unit more would bring.",
+    "limit_conflicts": "One row per conflict and limit in it: minimums that can't be met, and what is possible.",
     "allocation_summary": "One row: value of the choice, and what no choice could exceed.",
     "decision_log": "One row per decision of all nights, straight from the ledger.",
 }
@@ -135,24 +138,20 @@ def decisions(night: Night, warehouse: Warehouse, ledger: Ledger, registry: Regi
     messages = choose_messages(acting_contacts(contacts, choices), warehouse, context.night, context.seed)
     tonight = build_decisions(contacts, choices, told, messages, context)
     ledger.append("decisions", night.date, tonight)
-    prices = limit_prices(choices.families, choices.chosen, choices.allocation.prices.by_family)
-    summary = allocation_summary(choices, context)
-    tables = {"next_best_action": tonight, "limit_prices": prices, "allocation_summary": summary}
+    prices = choices.allocation.prices
+    tables = {
+        "next_best_action": tonight,
+        "limit_prices": limit_prices(
+            (*choices.families, *choices.floors), choices.chosen, (*prices.by_family, *prices.by_floor)
+        ),
+        "limit_conflicts": limit_conflicts(choices, context.night),
+        "allocation_summary": allocation_summary(choices, context),
+    }
     for table, frame in tables.items():
         warehouse.replace_table(f"decisioning.{table}", frame)
         yield dg.MaterializeResult(asset_key=["decisioning", table], metadata={"rows": len(frame)})
     nights = show_decision_log(warehouse, ledger)
     yield dg.MaterializeResult(asset_key=["decisioning", "decision_log"], metadata={"nights": nights})
-
-
-def night_limits(warehouse: Warehouse) -> NightLimits:
-    """What bounds the choice, from policy."""
-    columns = ", ".join(ChoiceRules.__dataclass_fields__)
-    return NightLimits(
-        channels=warehouse.query("select channel, daily_volume, daily_budget_cents from raw.policy_channels"),
-        rules=ChoiceRules(**warehouse.query(f"select {columns} from raw.policy_limits").row(0, named=True)),
-        owners=warehouse.query("select owner_id, capacity as daily_capacity from decisioning.reps order by owner_id"),
-    )
 
 
 def decision_context(night: Night, warehouse: Warehouse, ledger: Ledger, gates: pl.DataFrame) -> DecisionContext:
