@@ -51,7 +51,9 @@ def allocate_batches(batches: Batches, limits: SharedLimits, local: LocalLimits 
         if not best.missing and bound - best.value <= SMALL_GAP * abs(bound):
             return best
         best = min(best, night.repaired(width), key=lambda found: (found.missing, -found.value))
-    return min(best, night.repaired(EVERYBODY), key=lambda found: (found.missing, -found.value)) if best.missing else best
+    return (
+        min(best, night.repaired(EVERYBODY), key=lambda found: (found.missing, -found.value)) if best.missing else best
+    )
 
 
 @dataclass(frozen=True)
