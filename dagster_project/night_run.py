@@ -21,6 +21,7 @@ from dagster_project.settings import Settings
 from dagster_project.stages import STAGES, stages_until
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+ACTIVATED = dg.AssetKey(["activation", "published"])
 DBT_PROGRESS = re.compile(r"\d+ of \d+ ERROR ")
 
 
@@ -77,12 +78,24 @@ def run_night(
         ValueError: `until` is no stage.
     """
     stages = stages_until(until) if until else STAGES
+    # Scores read what is allowed for whom, which belongs to a later stage: what a stage needs is made with it.
+    selection = dg.AssetSelection.all() if stages == STAGES else dg.AssetSelection.groups(*stages).upstream()
+    return run_part(settings, selection, on_progress)
+
+
+def run_part(
+    settings: Settings, selection: dg.AssetSelection, on_progress: Callable[[Progress], None] = lambda _: None
+) -> NightResult:
+    """Run some assets of a night; what they stand on is taken as it is in the home.
+
+    Raises:
+        NightLockedError: another night runs on the same home.
+    """
     with lock_home(settings.home), _instance(settings.home) as instance, _output_to_log(settings):
         definitions = build_definitions(settings)
         graph = definitions.resolve_asset_graph()
         stage_of_asset = {key: graph.get(key).group_name for key in graph.materializable_asset_keys}
-        # Scores read what is allowed for whom, which belongs to a later stage: what a stage needs is made with it.
-        wanted = dg.AssetSelection.groups(*stages).upstream().resolve(graph)
+        wanted = selection.resolve(graph) & graph.materializable_asset_keys
         job = definitions.resolve_job_def("nightly")
         watch = _Watch({key: stage_of_asset[key] for key in wanted}, on_progress)
         run_id = str(uuid.uuid4())
@@ -92,7 +105,7 @@ def run_night(
             run_id=run_id,
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-            asset_selection=None if stages == STAGES else sorted(wanted),
+            asset_selection=None if wanted == graph.materializable_asset_keys else sorted(wanted),
             tags={"nightjar/run_date": str(settings.run_date)},
         )
     published = settings.home / "published" / str(settings.run_date)
@@ -100,7 +113,7 @@ def run_night(
         success=result.success,
         failures=watch.failures,
         seconds_by_stage=dict(watch.seconds),
-        published=published if result.success and "activation" in stages and published.exists() else None,
+        published=published if result.success and ACTIVATED in wanted and published.exists() else None,
         remarks=watch.remarks,
     )
 

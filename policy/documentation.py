@@ -28,6 +28,7 @@ unknown or impossible setting stops the night before it begins, with file and li
 
     nightjar policy check              is it right; what may be unwise
     nightjar policy diff --home DIR    what it changes against the last night; or --against DIR, another policy
+    nightjar policy simulate --home DIR    what it would have done on the last night
     nightjar policy schema             rewrite policy.schema.json, which gives editors completion and checks
     nightjar policy docs               rewrite this page
 

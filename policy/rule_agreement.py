@@ -1,4 +1,4 @@
-"""What rules that name goals, actions and channels must agree with: levers, modes, reviews and guardrails."""
+"""What rules that name goals, actions and channels must agree with, and targets with themselves."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, get_args
@@ -25,6 +25,7 @@ def find_rule_contradictions(policy: "Policy") -> "Iterator[Contradiction]":
         yield from _references(policy, section, rules)
     yield from _empty_guardrails(policy)
     yield from _useless_modes(policy)
+    yield from _targets(policy)
 
 
 def _unique_names(section: str, rules: Sequence[Section]) -> "Iterator[Contradiction]":
@@ -70,3 +71,20 @@ def _useless_modes(policy: "Policy") -> "Iterator[Contradiction]":
         if own is not None and MODES.index(rule.mode) >= MODES.index(own):
             reason = f"{rule.mode!r} isn't stricter than the action's own autonomy_mode, {own!r}, so it never holds"
             yield Contradiction(("autonomy", position, "mode"), reason)
+
+
+def _targets(policy: "Policy") -> "Iterator[Contradiction]":
+    from policy.agreement import Contradiction  # noqa: PLC0415 - that module calls this one
+
+    for position, goal in enumerate(policy.goals):
+        if goal.target is not None and goal.by is None:
+            yield Contradiction(
+                ("goals", position, "target"), "a target needs a day by which: give `by`, like 2026-12-31"
+            )
+        if goal.target is None and (goal.by or goal.since):
+            given = "by" if goal.by else "since"
+            yield Contradiction(
+                ("goals", position, given), "is a day of a target, and there is none: give `target` too"
+            )
+        if goal.by and goal.since and goal.by < goal.since:
+            yield Contradiction(("goals", position, "by"), f"{goal.by} is before since, {goal.since}")

@@ -5,6 +5,7 @@ Each YAML key is a field here; `docs/policy.md` and `policy.schema.json` are mad
 
 import hashlib
 import json
+from datetime import date
 from typing import Annotated, Self
 
 import polars as pl
@@ -57,6 +58,13 @@ class Goal(Section):
     horizon_days: Positive = Field(description="Days after a decision within which the outcome counts.")
     weight: float = Field(
         default=1.0, ge=0, description="Factor on the value, to favour a goal for a while; 0: ignored."
+    )
+    target: Positive | None = Field(
+        default=None, description="How many times it shall be reached from `since` to `by`; null: no target."
+    )
+    since: date | None = Field(default=None, description="First day that counts; null: the home's first night.")
+    by: date | None = Field(
+        default=None, description="Last day that counts, like 2026-12-31; must be given with a target."
     )
 
 

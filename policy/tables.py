@@ -17,7 +17,7 @@ TEXT, INTEGER, BIGINT, DOUBLE, BOOLEAN = pl.String, pl.Int32, pl.Int64, pl.Float
 SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
     "goals": {
         "goal_id": TEXT, "name": TEXT, "outcome": TEXT, "value_cents": BIGINT, "horizon_days": INTEGER,
-        "weight": DOUBLE,
+        "weight": DOUBLE, "target": BIGINT, "target_since": pl.Date, "target_by": pl.Date,
     },
     "actions": {
         "action_id": TEXT, "name": TEXT, "channel": TEXT, "cost_cents": BIGINT, "needs_owner": BOOLEAN,
@@ -98,7 +98,7 @@ Row = Mapping[str, object]
 def policy_tables(policy: Policy) -> dict[str, pl.DataFrame]:
     """Frames by table name; the columns of a table are those of `SCHEMAS`, also when it has no rows."""
     rows: dict[str, Iterable[Row]] = {
-        "goals": _as_rows(policy.goals),
+        "goals": ({**goal.model_dump(), "target_since": goal.since, "target_by": goal.by} for goal in policy.goals),
         "actions": _as_rows(policy.actions),
         "action_goals": _action_goals(policy),
         "action_stages": _action_stages(policy),

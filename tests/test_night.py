@@ -15,7 +15,9 @@ import pytest
 
 from dagster_project.night_run import NightResult, run_night
 from dagster_project.publishing import verify_published
-from dagster_project.settings import Settings
+from dagster_project.settings import DEFAULT_POLICY_DIR, Settings
+from dagster_project.simulating import read_outcome, simulate_night
+from models.simulation import compare_nights
 from sandbox.answers import answer_night
 from sandbox.market import create_market
 
@@ -136,3 +138,23 @@ def test_a_killed_night_is_made_good_by_the_next_run(two_nights: Path, tmp_path:
     published = "home/published/" + str(third)
     for table in tables:
         assert pl.read_parquet(tmp_path / published / table).equals(pl.read_parquet(untouched / published / table))
+
+
+def test_another_policy_is_simulated_and_the_home_stays_as_it_is(two_nights: Path, tmp_path: Path) -> None:
+    home = two_nights / "home"
+    policy = tmp_path / "policy"
+    shutil.copytree(DEFAULT_POLICY_DIR, policy, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    channels = policy / "channels.yml"
+    channels.write_text(channels.read_text().replace("daily_volume: 20_000", "daily_volume: 5"))
+    watched = [home / "warehouse.duckdb", home / "mlflow.db", *sorted((home / "ledger").rglob("*.parquet"))]
+    before = [path.read_bytes() for path in watched]
+    now = read_outcome(home)
+    (tmp_path / "copy").mkdir()
+    then = simulate_night(home, policy, tmp_path / "copy")
+    assert [path.read_bytes() for path in watched] == before
+    assert sorted((home / "ledger").rglob("*.parquet")) == watched[2:]
+    found = compare_nights(now, then)
+    mails = found.channels.row(by_predicate=pl.col("channel") == "email", named=True)
+    assert mails["decisions_then"] == 5 < mails["decisions_now"]
+    assert found.changes["contacts"].sum() == now.decisions.height
+    assert found.prices.filter(limit_id="daily_volume:email")["shadow_price_cents_then"].item() > 0

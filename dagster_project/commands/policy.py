@@ -1,4 +1,4 @@
-"""`nightjar policy`: is it right, what does it change, and its schema and reference page."""
+"""`nightjar policy`: is it right, what does it change, what would it have done, and its schema and reference page."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +8,7 @@ import typer
 
 from dagster_project.commands.console import WrongUseError, out, print_json
 from dagster_project.commands.reading import existing_home, open_warehouse
+from dagster_project.commands.simulate import simulate
 from dagster_project.settings import DEFAULT_POLICY_DIR, PROJECT_ROOT
 from policy.agreement import find_warnings
 from policy.difference import policy_difference
@@ -58,6 +59,9 @@ def diff(
         print_json(lines)
         return
     out.print("\n".join(lines) or "No difference.", markup=False)
+
+
+app.command()(simulate)
 
 
 @app.command()

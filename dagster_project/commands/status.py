@@ -46,6 +46,22 @@ SECTIONS = (
         "nothing: every figure is within the policy's thresholds, or may be chance",
     ),
     Section(
+        "goals", "Goals with a target", ("decisioning.goal_progress",),
+        """select name as goal, pace, target, target_by as by, count_reached as reached,
+                  round(count_planned) as planned_by_now, round(needed_per_night, 1) as needed_per_night,
+                  round(expected_anyway_per_night + expected_added_per_night, 1) as expected_per_night,
+                  round(forecast) as forecast
+           from decisioning.goal_progress order by goal_id""",
+        "no goal of the policy has a target",
+    ),
+    Section(
+        "autonomy", "What was measured speaks for another mode", ("decisioning.autonomy_advice",),
+        """select action_id as action, replace(advice, '_', ' ') as advice, autonomy_mode as mode,
+                  advised_mode as to_mode, low_cents, high_cents, why
+           from decisioning.autonomy_advice where advice <> 'stay' order by 1""",
+        "nothing: no action is proven to deserve more, or less, than its mode",
+    ),
+    Section(
         "history", "What the old rules' logs say of actions that still need a prior", ("decisioning.history_effects",),
         """select action_id as action, goal_id as goal, verdict, effect as uplift, error as uplift_standard_error,
                   count_treated as reached, reason

@@ -50,6 +50,14 @@ ROLES = [
 ]  # fmt: skip
 
 
+# reply runs; meeting's days are over; opportunity's begin tomorrow
+TARGETS: dict[str, Row] = {
+    "reply": {"target": 500, "target_since": "2026-06-01", "target_by": "2026-06-30"},
+    "meeting": {"target": 3, "target_since": "2026-04-01", "target_by": "2026-06-10"},
+    "opportunity": {"target": 2, "target_since": "2026-06-16", "target_by": "2026-06-20"},
+}
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("measurement")
@@ -60,7 +68,17 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
          "cost": 2.0, "approval_status": "pending", "autonomy_mode": "assisted"},
         {"decision_id": "3", "run_date": "2026-06-14", "arm": "model", "autonomy_mode": None},
     ]  # fmt: skip
+    tonight = [
+        {"decision_id": f"n{status}", "contact_id": "c", "action_id": "mail", "goal_id": "reply", "uplift": 0.25,
+         "approval_status": status, "autonomy_mode": "supervised"}
+        for status in ("not_needed", "approved", "pending")
+    ]  # fmt: skip
     facts: dict[str, list[Row]] = MARKET | {
+        "policy_goals": [{**goal, **TARGETS.get(str(goal["goal_id"]), {})} for goal in GOALS],
+        "decisioning.contact_scores": [
+            {"contact_id": f"s{i}", "goal_id": "reply", "propensity": 0.7} for i in range(5)
+        ],
+        "decisioning.next_best_action": tonight,
         "core.outcomes": MARKET["core.outcomes"] + ROLES,
         "core.contacts": [{"contact_id": "c", "has_objected": False, "created_at": "2026-01-01"}],
         "decisioning.decision_log": decisions,
@@ -122,6 +140,26 @@ def test_statistics_equal_a_count_by_hand(home: Path, metric: str) -> None:
     columns = "arm, n, count_units_with_outcome, max_y, sum_y, sum_y_squares, sum_x, sum_x_squares, sum_xy"
     found = query(home, f"select {columns} from measurement.arm_statistics where metric = '{metric}'")
     assert sorted(found.rows()) == sorted(expected.rows())
+
+
+def test_a_target_is_told_with_its_pace(home: Path) -> None:
+    rows = query(home, "select * from decisioning.goal_progress").rows_by_key("goal_id", named=True, unique=True)
+    assert set(rows) == set(TARGETS)
+    for goal_id in ("reply", "meeting"):
+        since, by = (np.datetime64(str(TARGETS[goal_id][day])) for day in ("target_since", "target_by"))
+        days = [
+            np.datetime64(str(of["occurred_at"])[:10]) for of in MARKET["core.outcomes"] if of["outcome"] == goal_id
+        ]
+        assert rows[goal_id]["count_reached"] == sum(since <= day <= by and day < NIGHT for day in days)
+    reply = rows["reply"]
+    assert (reply["days_passed"], reply["days_left"], reply["pace"]) == (14, 16, "behind")
+    assert reply["count_planned"] == pytest.approx(500 * 14 / 30)
+    assert reply["needed_per_night"] == pytest.approx((500 - reply["count_reached"]) / 16)
+    assert reply["expected_anyway_per_night"] == pytest.approx(5 * 0.7 / 7)
+    assert reply["expected_added_per_night"] == pytest.approx(2 * 0.25)
+    assert reply["forecast"] == pytest.approx(reply["count_reached"] + 16 * 1.0)
+    assert rows["meeting"]["pace"] == "reached" and rows["meeting"]["days_left"] == 0
+    assert (rows["opportunity"]["days_passed"], rows["opportunity"]["reached_per_night"]) == (0, None)
 
 
 def test_arms_add_up_to_all(home: Path) -> None:

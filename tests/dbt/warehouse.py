@@ -33,7 +33,8 @@ RUN_TABLES = {
     "files": "file_hash, source, object, file, size_bytes bigint, modified_at timestamp, count_rows bigint,"
     " count_rejected bigint, loaded_at timestamp",
     "new_columns": "source, object, column_name, first_file",
-    "policy_goals": "goal_id, name, outcome, value_cents bigint, horizon_days integer, weight double",
+    "policy_goals": "goal_id, name, outcome, value_cents bigint, horizon_days integer, weight double, target bigint,"
+    " target_since date, target_by date",
     "policy_actions": "action_id, name, channel, cost_cents bigint, needs_owner boolean, is_seller_action boolean,"
     " cool_down_days integer, autonomy_mode, stakes, is_active boolean, offer, is_priority boolean",
     "policy_action_goals": "action_id, goal_id, prior_uplift double",

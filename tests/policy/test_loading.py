@@ -68,6 +68,21 @@ def test_how_sections_are_split_over_files_does_not_matter(tmp_path: Path) -> No
 
 
 CASES = {
+    "a target without a day": (
+        "horizon_days: 7",
+        "target: 500",
+        "6: goals[0].target: a target needs a day by which: give `by`, like 2026-12-31",
+    ),
+    "a day without a target": (
+        "horizon_days: 7",
+        "by: 2026-12-31",
+        "6: goals[0].by: is a day of a target, and there is none",
+    ),
+    "a day before the first": (
+        "horizon_days: 7",
+        "target: 5\n    since: 2026-05-01\n    by: 2026-04-01",
+        "8: goals[0].by: 2026-04-01 is before since, 2026-05-01",
+    ),
     "a wrong type": (
         "cost_cents: 2",
         "cost_cents: two",
@@ -196,6 +211,10 @@ ADDITIONS = {
     "two rules of one name": (
         "review_rules:\n  - {name: a, reviewer: Jo}\n  - {name: a, reviewer: Jane}\n",
         "24: review_rules[1].name: 'a' is used twice",
+    ),
+    "a guardrail beyond reason": (
+        "guardrails:\n  - {name: tight, maximum_contact_share: 2}\n",
+        "23: guardrails[0].maximum_contact_share: must be ≤ 1",
     ),
     "an unknown section": ("limit:\n  account_daily_cap: 2\n", "22: no section 'limit'; did you mean 'limits'?"),
     "an audience of nobody": (
