@@ -60,7 +60,7 @@ def compare_nights(now: NightOutcome, then: NightOutcome) -> Comparison:
         channels=channels.sort("decisions_now", "decisions_then", "channel", descending=[True, True, False]),
         no_actions=_beside([_no_actions(frame) for frame in sides], ["gate"]).sort("gate"),
         gates=gates.filter(pl.col("contacts_now") != pl.col("contacts_then")).sort("action_id", "gate"),
-        prices=prices.filter((pl.col("shadow_price_cents_now") > 0) | (pl.col("shadow_price_cents_then") > 0)).sort(
+        prices=prices.filter((pl.col("shadow_price_now_cents") > 0) | (pl.col("shadow_price_then_cents") > 0)).sort(
             "limit_id"
         ),
         changes=_changes(*sides),
@@ -90,13 +90,18 @@ def _no_actions(decisions: pl.DataFrame) -> pl.DataFrame:
 def _beside(frames: list[pl.DataFrame], by: list[str], fill: int | None = 0) -> pl.DataFrame:
     """Both sides' columns with `_now` and `_then`; where one side has no row, `fill`."""
     named = [
-        frame.rename({name: f"{name}_{side}" for name in frame.columns if name not in by})
+        frame.rename({name: _of_side(name, side) for name in frame.columns if name not in by})
         for frame, side in zip(frames, SIDES, strict=True)
     ]
     joined = named[0].join(named[1], on=by, how="full", coalesce=True, nulls_equal=True, validate="1:1")
     values = [name for frame in frames for name in frame.columns if name not in by]
-    order = [f"{name}_{side}" for name in dict.fromkeys(values) for side in SIDES]
+    order = [_of_side(name, side) for name in dict.fromkeys(values) for side in SIDES]
     return joined.select(*by, *(pl.col(name).fill_null(fill) if fill is not None else name for name in order))
+
+
+def _of_side(name: str, side: str) -> str:
+    """The unit stays last: value_cents of now is value_now_cents."""
+    return f"{name.removesuffix('_cents')}_{side}_cents" if name.endswith("_cents") else f"{name}_{side}"
 
 
 def _changes(now: pl.DataFrame, then: pl.DataFrame) -> pl.DataFrame:

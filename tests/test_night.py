@@ -157,4 +157,4 @@ def test_another_policy_is_simulated_and_the_home_stays_as_it_is(two_nights: Pat
     mails = found.channels.row(by_predicate=pl.col("channel") == "email", named=True)
     assert mails["decisions_then"] == 5 < mails["decisions_now"]
     assert found.changes["contacts"].sum() == now.decisions.height
-    assert found.prices.filter(limit_id="daily_volume:email")["shadow_price_cents_then"].item() > 0
+    assert found.prices.filter(limit_id="daily_volume:email")["shadow_price_then_cents"].item() > 0

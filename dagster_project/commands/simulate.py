@@ -10,9 +10,15 @@ import typer
 
 from dagster_project.commands.console import out, print_frame, print_json
 from dagster_project.commands.reading import existing_home
+from dagster_project.reporting.words import money
 from dagster_project.settings import DEFAULT_POLICY_DIR
 from policy.loading import load_policy
 
+# Of the tables that are wider than a terminal.
+SHOWN = {
+    "actions": ("action_id", *(f"{name}_{side}" for name in ("decisions", "waiting") for side in ("now", "then")),
+                *(f"{name}_{side}_cents" for name in ("value", "cost") for side in ("now", "then"))),
+}  # fmt: skip
 TITLES = {
     "changes": ("Whose decision changes", "nobody's"),
     "actions": ("Decisions by action, now and then", "none"),
@@ -52,4 +58,8 @@ def simulate(
         return
     out.print(f"[bold]Night of {night}[/]: policy {before} as it was, {version} as it would have been")
     for name, (title, empty) in TITLES.items():
-        print_frame(title, frames[name], empty=empty)
+        print_frame(title, frames[name], SHOWN.get(name), empty=empty)
+    totals = found.channels.select(pl.all().exclude("channel").sum()).row(0, named=True)
+    for side in ("now", "then"):
+        worth, cost = money(totals[f"value_{side}_cents"]), money(totals[f"cost_{side}_cents"])
+        out.print(f"Together {side}: {totals[f'decisions_{side}']:,} decisions, worth {worth} for {cost}", markup=False)

@@ -52,7 +52,7 @@ def test_whose_decision_changes_and_how() -> None:
     }  # fmt: skip
     mail = found.actions.row(by_predicate=pl.col("action_id") == "mail", named=True)
     assert (mail["decisions_now"], mail["decisions_then"], mail["waiting_then"]) == (2, 2, 1)
-    assert (mail["value_cents_now"], mail["cost_cents_then"], mail["net_value_cents_then"]) == (200.0, 4.0, 196.0)
+    assert (mail["value_now_cents"], mail["cost_then_cents"], mail["net_value_then_cents"]) == (200.0, 4.0, 196.0)
     assert found.no_actions.rows() == [("no_gain", 1, 1)]
 
 
@@ -61,7 +61,7 @@ def test_gates_and_prices_that_differ() -> None:
     prices = PRICES.filter(limit_id="b").with_columns(shadow_price_cents=2.0)
     found = compare_nights(outcome(NOW), outcome(NOW, gates, prices))
     assert found.gates.rows() == [("call", "allowed", 0, 2), ("mail", "consent", 1, 0)]
-    assert found.prices.select("limit_id", "shadow_price_cents_now", "shadow_price_cents_then").rows() == [
+    assert found.prices.select("limit_id", "shadow_price_now_cents", "shadow_price_then_cents").rows() == [
         ("a", 3.0, None), ("b", 0.0, 2.0),
     ]  # fmt: skip
 
