@@ -10,7 +10,13 @@ from dagster_project.resources.warehouse import Warehouse
 @dg.asset(
     key=["measurement", "report"],
     group_name="measurement",
-    deps=[["activation", "published"], ["measurement", "lift"], ["decisioning", "model_health"]],
+    deps=[
+        ["activation", "published"],
+        ["measurement", "lift"],
+        ["decisioning", "model_health"],
+        ["decisioning", "goal_progress"],
+        ["decisioning", "autonomy_advice"],
+    ],
     kinds={"html"},
 )
 def report(night: Night, warehouse: Warehouse) -> dg.MaterializeResult:

@@ -86,6 +86,43 @@ class LimitUse:
 
 
 @dataclass(frozen=True)
+class GoalTarget:
+    """How far a goal has come: times reached, what each night left must bring (null: none left), and the forecast.
+
+    `pace` is reached, on pace, behind or missed.
+    """
+
+    goal: str
+    pace: str
+    reached: int
+    target: int
+    by: date
+    needed_per_night: float | None
+    expected_per_night: float
+    forecast: float
+
+
+@dataclass(frozen=True)
+class ModeAdvice:
+    """An action that deserves another mode by what a use was measured to bring beyond its cost, with its interval."""
+
+    action: str
+    mode: str
+    advised_mode: str
+    low_cents: float
+    high_cents: float
+    why: str
+
+
+@dataclass(frozen=True)
+class WaitingCount:
+    """Decisions that wait for a person, by the reason."""
+
+    reason: str
+    contacts: int
+
+
+@dataclass(frozen=True)
 class GoalEvidence:
     """Where the propensities for a goal come from; `mean_propensity` is a probability."""
 
@@ -328,6 +365,9 @@ class Report:
     gates: Section[GateCount]
     reasons: Section[ReasonCount]
     limits: Section[LimitUse]
+    targets: Section[GoalTarget]
+    advice: Section[ModeAdvice]
+    waiting: Section[WaitingCount]
     goals: Section[GoalEvidence]
     actions: Section[ActionEvidence]
     drivers: Section[ActionDriver]

@@ -149,6 +149,39 @@ LIMITS = Query(
     "No limit was near tonight.",
 )
 
+TARGETS = Query(
+    ("decisioning.goal_progress",),
+    """
+    select coalesce(name, goal_id), pace, count_reached, target, target_by, needed_per_night,
+        expected_anyway_per_night + expected_added_per_night, forecast
+    from decisioning.goal_progress order by goal_id""",
+    "No goal of the policy has a target.",
+)
+
+ADVICE = Query(
+    ("decisioning.autonomy_advice", "raw.policy_actions"),
+    """
+    select coalesce(name, advice.action_id), advice.autonomy_mode, advised_mode, low_cents, high_cents, why
+    from decisioning.autonomy_advice as advice
+    left join raw.policy_actions on advice.action_id = policy_actions.action_id
+    where advice <> 'stay' order by advice.action_id""",
+    "No action is proven to deserve more, or less, than its mode.",
+    is_good=True,
+)
+
+WAITING = Query(
+    (DECISIONS,),
+    f"""
+    select reason, count(*)
+    from (
+        select unnest(coalesce(review_reasons, ['the action is ' || autonomy_mode])) as reason from {DECISIONS}
+        where action_id is not null and approval_status = 'pending'
+    )
+    group by all order by 2 desc, 1 limit 12""",
+    "Nothing waits for a person.",
+    is_good=True,
+)
+
 GOALS = Query(
     ("decisioning.contact_scores", "raw.policy_goals"),
     """

@@ -65,8 +65,16 @@ create table decisioning.next_best_action as
             else ['consent', 'frequency_cap', 'applicability', 'capacity', 'no_gain', 'no_gain'][1 + a % 6] end as no_action_gate,
         case channel when 'call' then 'supervised' else 'autonomous' end as autonomy_mode,
         case when action_id = 'executive_touch' then 'pending' when action_id is not null then 'not_needed' end as approval_status,
-        'uplift:4' as model_version
+        'uplift:4' as model_version, case when action_id = 'executive_touch' then ['high stakes'] end as review_reasons
     from decided left join raw.policy_actions using (action_id);
+create table decisioning.goal_progress as select 'meeting' as goal_id, 'Meeting held' as name, 40::bigint as target, date '2026-03-01' as target_since,
+    date '2026-03-31' as target_by, 11::bigint as count_reached, 11 as days_passed, 20 as days_left, 14.2::double as count_planned,
+    1.0::double as reached_per_night, 1.45::double as needed_per_night, 0.8::double as expected_anyway_per_night,
+    0.3::double as expected_added_per_night, 33.0::double as forecast, 'behind' as pace;
+create table decisioning.autonomy_advice as select * from (values
+    ('call_discovery', 'supervised', 'step_up', 'autonomous', 900.0, 310.0, 1490.0, 'measured to bring more than it costs'),
+    ('email_case_study', 'autonomous', 'stay', 'autonomous', 20.0, -10.0, 50.0, 'what it brings beyond its cost isn''t proven either way')
+) as t(action_id, autonomy_mode, advice, advised_mode, value_cents, low_cents, high_cents, why);
 create table decisioning.limit_prices as select * from (values
     ('daily_budget:ads', 60000.0, 59980.0, 3.4), ('rep_daily_capacity:005A', 8.0, 8.0, 412.0),
     ('rep_daily_capacity:005B', 8.0, 7.0, 0.0), ('daily_volume:email', 2000.0, 1312.0, 0.0), ('account_daily_cap:a17', 5.0, 5.0, 61.0)

@@ -91,6 +91,17 @@ def test_the_page_says_what_the_warehouse_says(page: str, warehouse: duckdb.Duck
     assert "effect 1 (1 can't be told yet)" in html.unescape(page)
 
 
+def test_targets_what_waits_and_modes_to_change_are_told(warehouse: duckdb.DuckDBPyConnection) -> None:
+    report = read_report(warehouse, NIGHT)
+    (target,) = report.targets.rows
+    assert (target.reached, target.target, target.pace, target.expected_per_night) == (11, 40, "behind", 1.1)
+    assert [(row.mode, row.advised_mode) for row in report.advice.rows] == [("supervised", "autonomous")]
+    (waiting,) = report.waiting.rows
+    pending = "select count(*) from decisioning.next_best_action where approval_status = 'pending'"
+    assert (waiting.reason, waiting.contacts) == ("high stakes", warehouse.execute(pending).fetchall()[0][0])
+    assert "11<small>of 40</small>" in render(report)
+
+
 def test_the_same_warehouse_gives_the_same_bytes(tmp_path: Path) -> None:
     paths = [write_report(make_warehouse(), tmp_path / name, NIGHT) for name in ("one", "two")]
     assert paths[0] == tmp_path / "one" / "reports" / "2026-03-12.html"
