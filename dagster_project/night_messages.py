@@ -11,6 +11,7 @@ from dagster_project.message_rows import (
     known_hours,
     read_hour_evidence,
 )
+from dagster_project.night_pairs import hourly_volumes
 from dagster_project.resources.warehouse import Warehouse
 from models.content import draw_content
 from models.decisions import Messages
@@ -31,7 +32,9 @@ def choose_messages(acting: pl.DataFrame, warehouse: Warehouse, night: date, see
     )
     shares = warehouse.query("select * from decisioning.content_shares order by all")
     content = draw_content(acting.join(named, on="contact_id", how="left"), shares, night, seed)
-    rules = SendRules(warehouse.query(WINDOWS), warehouse.query(EXPLORATION), night, seed)
+    rules = SendRules(
+        warehouse.query(WINDOWS), warehouse.query(EXPLORATION), night, seed, volumes=hourly_volumes(warehouse)
+    )
     timed = acting.join(rules.shares, on="channel", how="semi")
     evidence = read_hour_evidence(warehouse, night, timed["contact_id"].to_list())
-    return Messages(content, choose_send_times(timed, known_hours(warehouse), evidence, rules))
+    return Messages(content, choose_send_times(acting, known_hours(warehouse), evidence, rules))

@@ -24,6 +24,17 @@ PAIRS = """
     left join raw.policy_channel_words as words on actions.channel = words.channel
     where isfinite(scores.expected_value_cents)
     order by 1, 2"""
+HOURLY_VOLUMES = """
+    select channel, hourly_volume from raw.policy_channels where hourly_volume is not null order by 1"""
+# Within which hours (UTC) a contact's message may leave.
+HOURS = """
+    select zones.contact_id, windows.channel, hour(windows.earliest_send_at)::bigint as first_hour,
+        hour(windows.latest_send_at)::bigint as last_hour
+    from decisioning.contact_zones as zones
+    inner join decisioning.send_windows as windows on zones.zone_key = windows.zone_key
+    where windows.send_at is not null
+        and windows.channel in (select channel from raw.policy_channels where hourly_volume is not null)
+    order by 1, 2"""
 PRICES = "select channel, contact_price_cents from raw.policy_channels order by 1"
 # Older touches weigh less than a thousandth. Nothing is read where no channel has a price.
 RECENT = """
@@ -58,7 +69,17 @@ def read_matches(warehouse: Warehouse) -> pl.DataFrame:
 
 def read_pairs(warehouse: Warehouse) -> pl.DataFrame:
     """One row per contact and action that is allowed and scored, with the columns of `models.net_value`."""
-    return with_net_value(warehouse.query(PAIRS), value_rules(warehouse))
+    pairs = with_net_value(warehouse.query(PAIRS), value_rules(warehouse))
+    if hourly_volumes(warehouse).is_empty():
+        return pairs
+    return pairs.join(
+        warehouse.query(HOURS), on=["contact_id", "channel"], how="left", validate="m:1", maintain_order="left"
+    )
+
+
+def hourly_volumes(warehouse: Warehouse) -> pl.DataFrame:
+    """One row per channel with a limit; channel, hourly_volume."""
+    return warehouse.query(HOURLY_VOLUMES)
 
 
 def without_other_offers(pairs: pl.DataFrame, warehouse: Warehouse) -> pl.DataFrame:

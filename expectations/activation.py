@@ -108,7 +108,12 @@ def _sends(table: str, consent_channel: str, *addresses: Expectation) -> tuple[F
         *addresses,
     )
     rows = Frame(frames.sends(table, _belongs(consent_channel)), "decision_id", expectations)
-    return rows, _totals(table, _belongs(consent_channel))
+    hours = Frame(
+        frames.hour_loads(table),
+        "channel_hour",
+        (_at_most("no_hour_gets_more_than_its_volume", "count_messages", "hourly_volume"),),
+    )
+    return rows, _totals(table, _belongs(consent_channel)), hours
 
 
 def _dated(table: str, belongs: str, *more: Expectation) -> tuple[Frame, ...]:

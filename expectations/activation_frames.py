@@ -119,6 +119,18 @@ def dated(table: str, belongs: str) -> str:
     left join messages on judged.contact_id = messages.contact_id"""
 
 
+def hour_loads(table: str) -> str:
+    """One row per channel and hour of messages, of channels with a limit."""
+    return f"""
+    select decisions.channel || ' ' || date_trunc('hour', sends.send_at) as channel_hour, count(*) as count_messages,
+        any_value(channels.hourly_volume) as hourly_volume
+    from activation.{table} as sends
+    join decisioning.next_best_action as decisions on sends.decision_id = decisions.decision_id
+    join raw.policy_channels as channels on decisions.channel = channels.channel
+    where channels.hourly_volume is not null
+    group by 1"""
+
+
 OWNER_LOADS = """
 select tasks.owner_id, count(*) as count_tasks, coalesce(any_value(reps.capacity), 0) as capacity
 from activation.crm_tasks as tasks

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
+from models.hourly_volumes import hourly_limits
 from models.limits import LimitFamily
 from models.night_volumes import Volumes, one_limit, volume_limits
 
 OWNERS = {"owner_id": pl.String, "daily_capacity": pl.Int64}
+HOURLY_VOLUMES = {"channel": pl.String, "hourly_volume": pl.Int64}
 GROUPS = {"contact_id": pl.String, "offering_id": pl.String, "buying_group_id": pl.String}
 
 
@@ -51,6 +53,7 @@ class NightLimits:
         volumes: the policy's.
         groups: one row per contact and buying group; contact_id, offering_id, buying_group_id; a contact has one at
             most per offering.
+        hourly_volumes: one row per channel with a limit; channel, hourly_volume.
     """
 
     channels: pl.DataFrame
@@ -58,6 +61,7 @@ class NightLimits:
     owners: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=OWNERS))
     volumes: Volumes = field(default_factory=Volumes)
     groups: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=GROUPS))
+    hourly_volumes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=HOURLY_VOLUMES))
 
 
 def build_limits(pairs: pl.DataFrame, limits: NightLimits) -> tuple[LimitFamily, ...]:
@@ -65,7 +69,7 @@ def build_limits(pairs: pl.DataFrame, limits: NightLimits) -> tuple[LimitFamily,
 
     Args:
         pairs: one row per contact and action; contact_id, action_id, account_id, owner_id, channel, cost_cents,
-            needs_owner, is_seller_action.
+            needs_owner, is_seller_action; where there are hourly volumes first_hour and last_hour (`hourly_limits`).
         limits: of the night.
     """
     families, rules = [], limits.rules
@@ -77,6 +81,7 @@ def build_limits(pairs: pl.DataFrame, limits: NightLimits) -> tuple[LimitFamily,
         if row["daily_budget_cents"] is not None:
             families.append(one_limit(f"daily_budget:{row['channel']}", row["daily_budget_cents"], is_counted, cost))
     families += volume_limits(pairs, limits.volumes)
+    families += hourly_limits(pairs, limits.hourly_volumes)
     owner = _members(pairs, "owner_id", pairs["needs_owner"])
     capacity = dict(limits.owners.select("owner_id", "daily_capacity").iter_rows())
     of_owners = [float(capacity.get(owner_id, rules.rep_daily_capacity)) for owner_id in owner[0]]

@@ -14,6 +14,7 @@ FACT_COLUMNS = (
 
 LIMIT_WORDS: Mapping[str, str] = {
     "daily_volume": "the channel's volume of the night is used up",
+    "hourly_volume": "the hours in which the message could leave are full",
     "daily_budget": "the channel's budget of the night is used up",
     "rep_daily_capacity": "the owner has no room left tonight",
     "account_daily_cap": "enough people of the account are contacted tonight",

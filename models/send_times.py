@@ -7,7 +7,7 @@ probability is logged, and the hour of the first view (`preferred_send_at`): amo
 hour was drawn.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import numpy as np
@@ -17,15 +17,20 @@ from models.draws import draw_uniforms
 from models.hour_evidence import EVERYONE, HourEvidence
 from models.hour_profiles import local_cells
 from models.send_hours import SendHours, response_column, response_rates
+from models.spread_times import SpreadRules, spread_times
 from models.timing import SendWindow, hour_starts, reference_zone
 
 LEAST_GAIN = 1.05  # by less than this factor no hour is better than the channel's own
 CONTACTS_AT_ONCE = 10_000
 
+VOLUMES = {"channel": pl.String, "hourly_volume": pl.Int64}
 SEND_TIMES_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "contact_id": pl.String, "send_at": pl.Datetime("us"), "send_hour_probability": pl.Float64,
     "preferred_send_at": pl.Datetime("us"), "send_hour_basis": pl.String,
 }  # fmt: skip
+OTHER_SEND_AT: dict[str, type[pl.DataType] | pl.DataType] = {
+    "other_send_at": pl.Datetime("us")
+}  # at which it leaves where activity foretells nothing
 
 
 @dataclass(frozen=True)
@@ -36,19 +41,21 @@ class SendRules:
         windows: one row per zone_key and channel: send_at (the channel's own hour), earliest_send_at, latest_send_at.
         shares: one row per channel whose hours are learnt: channel, hour_exploration_share.
         night, seed: what the draws belong to.
+        volumes: one row per channel with a limit: channel, hourly_volume (most messages per hour of UTC).
     """
 
     windows: pl.DataFrame
     shares: pl.DataFrame
     night: date
     seed: int
+    volumes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=VOLUMES))
 
 
 def choose_send_times(acting: pl.DataFrame, known: SendHours, evidence: HourEvidence, rules: SendRules) -> pl.DataFrame:
-    """One row per contact whose channel's hours are learnt (`SEND_TIMES_SCHEMA`), sorted by contact_id.
+    """One row per contact whose channel's hours are learnt or limited (`SEND_TIMES_SCHEMA`), sorted by contact_id.
 
     send_hour_basis says what spoke most for the hour: `default` (nothing speaks against the channel's own), `everyone`,
-    `segment` or `contact`; or `explored`.
+    `segment` or `contact`; or `explored`; or `volume`: the hour that did is full.
 
     Args:
         acting: one row per contact with an action: contact_id, channel, zone_key.
@@ -67,7 +74,27 @@ def choose_send_times(acting: pl.DataFrame, known: SendHours, evidence: HourEvid
         _choose(timed[start : start + CONTACTS_AT_ONCE], known, evidence, rules)
         for start in range(0, len(timed), CONTACTS_AT_ONCE)
     ]
-    return pl.concat([pl.DataFrame(schema=SEND_TIMES_SCHEMA), *parts]).sort("contact_id")
+    drawn = pl.concat([pl.DataFrame(schema=SEND_TIMES_SCHEMA | OTHER_SEND_AT), *parts])
+    if rules.volumes.is_empty():
+        return drawn.select(*SEND_TIMES_SCHEMA).sort("contact_id")
+    spread_rules = SpreadRules(rules.volumes, known.activity_tells, rules.night, rules.seed)
+    return spread_times(_with_windows(acting, drawn, rules), spread_rules).select(*SEND_TIMES_SCHEMA)
+
+
+def _with_windows(acting: pl.DataFrame, drawn: pl.DataFrame, rules: SendRules) -> pl.DataFrame:
+    """What was drawn, and the messages of other channels with a volume at their channel's own hour; with windows."""
+    windows = rules.windows.drop_nulls("send_at").rename({"send_at": "usual_send_at"})
+    placed = acting.select("contact_id", "channel", "zone_key").join(windows, on=["zone_key", "channel"])
+    placed = placed.join(rules.shares, on="channel", how="left").with_columns(
+        pl.col("hour_exploration_share").fill_null(0.0)
+    )
+    usual = pl.col("usual_send_at")
+    fixed = placed.join(rules.shares, on="channel", how="anti").join(rules.volumes, on="channel", how="semi")
+    fixed = fixed.select(
+        "contact_id", send_at=usual, send_hour_probability=pl.lit(1.0), preferred_send_at=usual,
+        send_hour_basis=pl.lit("default"), other_send_at=usual,
+    )  # fmt: skip
+    return pl.concat([drawn, fixed]).join(placed, on="contact_id", validate="1:1")
 
 
 def _choose(timed: pl.DataFrame, known: SendHours, evidence: HourEvidence, rules: SendRules) -> pl.DataFrame:
@@ -139,8 +166,9 @@ def _draw(
             "send_hour_probability": share / count + (1 - share) * by_view,
             "preferred_send_at": at[first],
             "send_hour_basis": np.where(is_exploring, "explored", basis),
+            "other_send_at": at[second],
         },
-        SEND_TIMES_SCHEMA,
+        SEND_TIMES_SCHEMA | OTHER_SEND_AT,
     )
 
 

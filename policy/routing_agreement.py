@@ -8,7 +8,7 @@ from policy.schema import Policy
 
 
 def find_routing_contradictions(policy: Policy) -> Iterator[Contradiction]:
-    """Everything in `routing` that can't be meant, in the order of its settings."""
+    """Everything in `routing` that can't be meant, in the order of its settings; then volumes by the hour."""
     routing = policy.routing
     territories = [each.territory for each in routing.territories]
     reps = [rep_key(each.rep) for each in routing.reps]
@@ -36,6 +36,15 @@ def find_routing_contradictions(policy: Policy) -> Iterator[Contradiction]:
         yield from _references((*place, "reps"), "rep", [rep_key(rep) for rep in team.reps], reps)
         yield from _owned_actions((*place, "actions"), team.actions, policy)
     yield from _unique("speed_to_lead", "name", [each.name for each in routing.speed_to_lead])
+    yield from _hourly_volumes(policy)
+
+
+def _hourly_volumes(policy: Policy) -> Iterator[Contradiction]:
+    """Hourly volumes of channels whose messages don't leave by the hour."""
+    for position, channel in enumerate(policy.channels):
+        if channel.hourly_volume is not None and channel.consent_channel not in ("email", "sms", "push"):
+            reason = "only e-mail, sms and push leave by the hour; use daily_volume"
+            yield Contradiction(("channels", position, "hourly_volume"), reason)
 
 
 def _unique(setting: str, field: str, names: Sequence[str]) -> Iterator[Contradiction]:

@@ -162,6 +162,11 @@ class Channel(Section):
     )
     daily_budget_cents: NotNegative | None = Field(default=None, description="Most cents per night; null for no limit.")
     daily_volume: NotNegative | None = Field(default=None, description="Most sends per night; null for no limit.")
+    hourly_volume: Positive | None = Field(
+        default=None,
+        description="Most sends per hour (of UTC): messages beyond it leave at the nearest hour that has room, and no "
+        "more are chosen than fit. Only for e-mail, sms and push; null for no limit.",
+    )
     contact_price_cents: NotNegative = Field(
         default=0,
         description="What one use takes out of a contact's patience, cents, counted as a cost in the choice; as much "

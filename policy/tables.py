@@ -34,7 +34,7 @@ SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
         "channel": TEXT, "consent_channel": TEXT, "cap_count": INTEGER, "cap_days": INTEGER, "quiet_from_hour": INTEGER,
         "quiet_until_hour": INTEGER, "send_hour": INTEGER, "daily_budget_cents": BIGINT, "daily_volume": BIGINT,
         "contact_price_cents": BIGINT, "is_addressed_by": TEXT, "learns_send_hour": BOOLEAN,
-        "hour_exploration_share": DOUBLE,
+        "hour_exploration_share": DOUBLE, "hourly_volume": BIGINT,
     },
     "levers": {
         "name": TEXT, "weight": DOUBLE, "goal_id": TEXT, "action_id": TEXT, "channel": TEXT, "condition_id": TEXT,

@@ -11,6 +11,7 @@ HOURS = {
     "everyone": "people respond more then",
     "segment": "people like this one respond more then",
     "contact": "the contact is more active, or responds more, then",
+    "volume": "the hour that would be better has as many messages as it may",
     "explored": "drawn among those that are allowed, to keep learning",
 }
 

@@ -18,7 +18,7 @@ create table decisioning.send_hour_fit as select 0.5::double as elasticity, 0.67
 create table features.message_responses (decision_id varchar, contact_id varchar, decided_on date, channel varchar, action_id varchar, content varchar,
     sent_at timestamp, preferred_send_at timestamp, has_responded boolean);
 create table core.activities (contact_id varchar, occurred_at timestamp, activity varchar);
-create table raw.policy_channels as select *, cast(0 as bigint) as contact_price_cents from (values ('email', cast(20 as bigint), cast(null as bigint), 'email', true, 0.5::double), ('call', null, null, 'phone', true, 0.5))
+create table raw.policy_channels as select *, cast(0 as bigint) as contact_price_cents, cast(null as bigint) as hourly_volume from (values ('email', cast(20 as bigint), cast(null as bigint), 'email', true, 0.5::double), ('call', null, null, 'phone', true, 0.5))
     as t(channel, daily_volume, daily_budget_cents, consent_channel, learns_send_hour, hour_exploration_share);
 create table raw.policy_volumes as select 'mails' as name, cast(2 as bigint) as minimum, cast(18 as bigint) as maximum, cast(null as bigint) as maximum_cents, cast(null as varchar) as condition_id;
 create table raw.policy_volume_actions as select 'mails' as name, 'mail' as action_id;

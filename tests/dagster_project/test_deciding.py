@@ -174,6 +174,16 @@ def test_limits_and_the_summary_add_up(world):
     assert summary["value_cents"] <= summary["upper_bound_cents"]
 
 
+def test_no_hour_has_more_messages_than_its_channel_may(world):
+    world.prepare()
+    with world.warehouse.connect() as connection:
+        connection.execute("update raw.policy_channels set hourly_volume = 2 where channel = 'email'")
+    mails = world.decide().filter(pl.col("action_id") == "mail")
+    per_hour = mails.group_by(pl.col("send_at").dt.hour()).len()
+    assert sorted(per_hour.rows()) == [(hour, 2) for hour in range(13, 19)]
+    assert "volume" in mails["send_hour_basis"].to_list()
+
+
 @pytest.mark.parametrize("contacts", [0, 2])
 def test_nobody_to_decide_for(world, contacts):
     decisions = world.prepare(contacts=contacts).decide()

@@ -42,7 +42,7 @@ RUN_TABLES = {
     "policy_action_variants": "action_id, slot, content_variant_id, weight double, is_active boolean, place integer",
     "policy_channels": "channel, consent_channel, cap_count integer, cap_days integer, quiet_from_hour integer,"
     " quiet_until_hour integer, send_hour integer, daily_budget_cents bigint, daily_volume bigint, is_addressed_by,"
-    " learns_send_hour boolean, hour_exploration_share double",
+    " learns_send_hour boolean, hour_exploration_share double, hourly_volume bigint",
     "policy_channel_bases": "channel, basis",
     "policy_consent_validity": "basis, valid_days integer",
     "policy_arms": "arm, share double",

@@ -22,6 +22,7 @@ create table raw.policy_audiences as select 'nurture' as audience_id, 'google' a
 create table raw.policy_channels as select * from (values
     ('email', 'email', 20, 8, 3, 1000), ('call', 'phone', 18, 9, null, null), ('ads', 'ads', null, null, null, null)
 ) as t(channel, consent_channel, quiet_from_hour, quiet_until_hour, daily_volume, daily_budget_cents);
+alter table raw.policy_channels add column hourly_volume integer;
 create table raw.policy_channel_bases as select * from (values
     ('email', 'express'), ('email', 'implied_purchase'), ('call', 'express'), ('ads', 'express')
 ) as t(channel, basis);
@@ -177,6 +178,7 @@ DAMAGES = {
         ),
         ("update raw.policy_channels set daily_volume = 1", "no_channel_exceeds_its_volume"),
         ("update raw.policy_channels set daily_budget_cents = 3", "no_channel_exceeds_its_budget"),
+        ("update raw.policy_channels set hourly_volume = 1", "no_hour_gets_more_than_its_volume"),
         ("update raw.policy_limits set account_daily_cap = 1", "no_account_gets_more_than_its_daily_cap"),
         ("delete from activation.email_sends where decision_id = 'd0'", "every_released_decision_is_a_row"),
         ("delete from activation.email_sends", "every_released_decision_is_a_row"),
