@@ -25,6 +25,10 @@ TITLES = {
     "channels": ("Decisions by channel, now and then", "none"),
     "no_actions": ("Why there is no action", "everybody gets one"),
     "gates": ("Gates that let other contacts through", "every gate lets the same number through"),
+    "logged_choices": (
+        "How often goals would have been reached, by logged choices of earlier nights",
+        "no choice is old enough that its outcome is known",
+    ),
     "prices": ("What one more unit of a limit would bring", "no limit binds in either"),
 }
 
@@ -34,23 +38,30 @@ def simulate(
         Path, typer.Option("--policy", envvar="NIGHTJAR_POLICY", help="Folder of the other policy's YAML files.")
     ] = DEFAULT_POLICY_DIR,
     home: Annotated[Path | None, typer.Option("--home", help="A home; nothing in it changes.")] = None,
+    nights: Annotated[
+        int, typer.Option(min=1, help="Nights back of which logged choices tell what the policy would have brought.")
+    ] = 60,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what a policy would have done on the last night of a home, beside what was done.
 
-    The night is decided again on a copy, with the same data, models and draws.
+    The night is decided again on a copy, with the same data, models and draws. Of the nights before it, whose outcomes
+    are known, logged choices tell how often each goal would have been reached.
     """
     folder = existing_home(home)
     version = load_policy(policy).version
     # These take seconds to import; `--help` shouldn't.
+    from dagster_project.replaying import replay_rule  # noqa: PLC0415
     from dagster_project.simulating import read_outcome, simulate_night  # noqa: PLC0415
     from models.simulation import compare_nights  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="nightjar-simulate-") as copy:
         now = read_outcome(folder)
         then = simulate_night(folder, policy, Path(copy))
+        brought = replay_rule(Path(copy), policy, nights)
     found = compare_nights(now, then)
     frames: dict[str, pl.DataFrame] = {each.name: getattr(found, each.name) for each in fields(found)}
+    frames["logged_choices"] = brought
     night, before = now.decisions.select("run_date", "policy_version").row(0)
     if as_json:
         print_json({"run_date": night, "policy_now": before, "policy_then": version,
