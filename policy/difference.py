@@ -26,6 +26,8 @@ def policy_difference(before: Mapping[str, pl.DataFrame], after: Mapping[str, pl
     """
     lines: list[str] = []
     for table, frame in after.items():
+        if table == "policy_settings":
+            continue  # the same settings, once more
         old, new = _rows(table, before.get(table, frame.clear())), _rows(table, frame)
         section = table.removeprefix("policy_")
         for key in [*old, *(key for key in new if key not in old)]:

@@ -9,6 +9,7 @@ from policy.conditions import condition_id, condition_rows
 from policy.contact_policy_tables import CONTACT_POLICY_SCHEMAS, contact_policy_rows
 from policy.routing_tables import ROUTING_SCHEMAS, routing_rows
 from policy.schema import Policy
+from policy.setting_rows import setting_rows
 from policy.stages import StageDefinition
 from policy.volume_agreement import counted_actions
 
@@ -36,6 +37,7 @@ SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
         "contact_price_cents": BIGINT, "is_addressed_by": TEXT, "learns_send_hour": BOOLEAN,
         "hour_exploration_share": DOUBLE, "hourly_volume": BIGINT,
     },
+    "settings": {"section": TEXT, "path": TEXT, "value": TEXT, "number": DOUBLE, "description": TEXT},
     "levers": {
         "name": TEXT, "weight": DOUBLE, "goal_id": TEXT, "action_id": TEXT, "channel": TEXT, "condition_id": TEXT,
     },
@@ -104,6 +106,7 @@ def policy_tables(policy: Policy) -> dict[str, pl.DataFrame]:
         "action_stages": _action_stages(policy),
         "action_variants": _action_variants(policy),
         "channels": _as_rows(policy.channels),
+        "settings": setting_rows(policy),
         "levers": _rules("levers", policy.levers),
         "autonomy": _rules("autonomy", policy.autonomy),
         "review_rules": _rules("review_rules", policy.review_rules),

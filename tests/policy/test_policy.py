@@ -69,6 +69,28 @@ def test_an_offering_is_rows(policy: Policy) -> None:
     assert tables["policy_offering_roles"].height == 6
 
 
+def test_every_setting_is_a_row_that_says_what_it_means(policy: Policy) -> None:
+    settings = policy.tables()["policy_settings"]
+    assert settings["path"].is_unique().all()
+    assert settings["description"].str.len_chars().min() > 5
+    values = dict(settings.select("path", "value").iter_rows())
+    assert values["actions.call_discovery.cost_cents"] == "1500"
+    assert values["goals.win.by"] == "null"
+    assert values["watch.drift.review"] == "0.25"
+    assert values["actions.email_case_study.prior_uplift.reply"] == "0.004"
+    assert set(settings["section"]) | {"levers", "autonomy", "review_rules", "traits"} >= {
+        section for section, value in policy if value != ()
+    }
+
+    def leaves(value: object) -> int:
+        if isinstance(value, dict):
+            return sum(map(leaves, value.values()))
+        is_list_of_entries = isinstance(value, list) and any(isinstance(entry, dict) for entry in value)
+        return sum(map(leaves, value)) if is_list_of_entries else 1  # type: ignore[arg-type]
+
+    assert settings.height == leaves(policy.model_dump(mode="json"))
+
+
 def test_empty_tables_are_typed(policy: Policy) -> None:
     bare = Policy(goals=policy.goals, actions=policy.actions, channels=policy.channels)
     for name, frame in bare.tables().items():
