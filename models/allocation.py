@@ -12,7 +12,7 @@ from models.batch_allocation import allocate_batches
 from models.batches import InMemory
 from models.grids import can_be_chosen, can_bind, to_grid
 from models.limits import Problem
-from models.linear import integer_optimum, linear_optimum, whole_pairs
+from models.linear import integer_optimum, linear_optimum, rounded
 from models.repair import repair, runner_up_at, worse
 
 EXACT_BELOW_PAIRS = 1_000
@@ -96,11 +96,11 @@ def _by_programs(problem: Problem) -> tuple[Prices, np.ndarray]:
     """The linear program's prices and the integer program's choice; where that isn't found in time, one by prices."""
     linear = linear_optimum(problem)
     prices = Prices(linear.by_family, linear.by_floor, linear.value)
-    whole = whole_pairs(problem, linear.share)
-    if np.count_nonzero(whole >= 0) > linear.share.sum() - 1e-6:
-        return prices, whole
+    choice = rounded(problem, linear.share)
+    if ((linear.share < 1e-6) | (linear.share > 1 - 1e-6)).all():
+        return prices, choice
     score = problem.value - price_of_pairs(problem, prices)
-    found = [repair(problem, score), repair(problem, score, whole), integer_optimum(problem)]
+    found = [repair(problem, score), repair(problem, score, choice), integer_optimum(problem)]
     return prices, min((each for each in found if each is not None), key=lambda choice: worse(problem, choice))
 
 

@@ -1,19 +1,19 @@
 """One choice per contact for any number of contacts: prices first, then those few repaired whom prices leave open."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from models.batches import Batches, SharedLimits
 from models.limits import LimitFamily, Problem
-from models.linear import integer_optimum, linear_optimum, whole_pairs
+from models.linear import LinearOptimum, integer_optimum, linear_optimum, rounded
 from models.local_prices import LocalLimits, NetBatches, find_all_prices
-from models.prices import FREE, Pass, SharedPrices, find_prices, look_at, typical_worth
+from models.prices import FREE, Pass, SharedPrices, find_prices, look_at
 from models.repair import missing, repair, worse
 
 WIDTHS = (0.01, 0.05, 0.25)  # of the prices: who is open, wider while the gap isn't small
 EVERYBODY = np.inf  # all are open, where a minimum isn't met otherwise
-SMALL_GAP = 2e-5  # of the bound
+SMALL_GAP = 5e-5  # of the bound
 LINEAR_PAIRS = 60_000  # open pairs up to which the linear program of the open contacts is solved
 
 
@@ -27,6 +27,7 @@ class BatchAllocation:
         local_prices: of the local limits, [limits] per family.
         value: total value of the choice, cents.
         missing: how much of the minimums it doesn't meet, in units.
+        refined: prices of the open contacts' linear program, if that was solved. [limits].
     """
 
     choice: np.ndarray
@@ -34,26 +35,35 @@ class BatchAllocation:
     local_prices: tuple[np.ndarray, ...]
     value: float
     missing: float = 0.0
+    refined: np.ndarray | None = None
+
+    def is_good(self) -> bool:
+        """Whether it meets the minimums and the gap is small."""
+        return not self.missing and self.prices.upper_bound - self.value <= SMALL_GAP * abs(self.prices.upper_bound)
+
+    def or_better(self, other: "BatchAllocation", prices: SharedPrices) -> "BatchAllocation":
+        """The better of two choices, with the better of the prices."""
+        return replace(min(self, other, key=lambda found: (found.missing, -found.value)), prices=prices)
 
 
 def allocate_batches(batches: Batches, limits: SharedLimits, local: LocalLimits | None = None) -> BatchAllocation:
     """Choose at most one pair per contact within all limits."""
     if not batches.count_contacts:
-        nothing = SharedPrices(np.zeros(len(limits.capacity)), 0.0)
+        nothing = SharedPrices(np.zeros(len(limits.capacity)), 0.0, np.zeros(len(limits.capacity)))
         return BatchAllocation(np.zeros(0, dtype=np.int8), nothing, (), 0.0)
     if local is None:
         night = _Night(batches, limits, None, find_prices(batches, limits), ())
     else:
         prices, of_local = find_all_prices(batches, limits, local)
         night = _Night(NetBatches(batches, local, local.per_contact(of_local)), limits, local, prices, of_local)
-    best, bound = night.repaired(WIDTHS[0]), night.prices.upper_bound
+    best = night.repaired(WIDTHS[0])
     for width in WIDTHS[1:]:
-        if not best.missing and bound - best.value <= SMALL_GAP * abs(bound):
+        if best.is_good():
             return best
-        best = min(best, night.repaired(width), key=lambda found: (found.missing, -found.value))
-    return (
-        min(best, night.repaired(EVERYBODY), key=lambda found: (found.missing, -found.value)) if best.missing else best
-    )
+        if best.refined is not None:
+            night = night.at_better(best.refined)
+        best = best.or_better(night.repaired(width), night.prices)
+    return best.or_better(night.repaired(EVERYBODY), night.prices) if best.missing else best
 
 
 @dataclass(frozen=True)
@@ -66,10 +76,19 @@ class _Night:
     prices: SharedPrices
     local_prices: tuple[np.ndarray, ...]
 
+    def at_better(self, refined: np.ndarray) -> "_Night":
+        """The same at other prices, if their bound is lower."""
+        if self.local is not None:
+            return self
+        bound = look_at(self.batches, self.limits, refined, 0 * refined).upper_bound
+        if bound >= self.prices.upper_bound:
+            return self
+        return replace(self, prices=SharedPrices(refined, bound, self.prices.worth))
+
     def repaired(self, width: float) -> BatchAllocation:
         """The choice at the prices, made to fit by those who might choose otherwise at prices that far away."""
         prices = self.prices.of_limits
-        near = np.maximum(prices, FREE * typical_worth(self.batches, self.limits))
+        near = np.maximum(prices, FREE * self.prices.worth)
         reach = np.full(len(prices), np.inf) if width == EVERYBODY else width * near
         found = look_at(self.batches, self.limits, prices, reach)
         left, local_left = self._left(found)
@@ -79,25 +98,27 @@ class _Night:
             left, local_left = self._left(found)
         problem, score, pair_action = self._open_problem(found, left, local_left)
         chosen = repair(problem, score)
-        value, lacks = self._value(found, problem, chosen), missing(problem, chosen)
+        refined, value, lacks = None, self._value(found, problem, chosen), missing(problem, chosen)
         if len(problem.value) <= LINEAR_PAIRS and (lacks or self._is_far(value)):
-            linear = repair(problem, score, whole_pairs(problem, linear_optimum(problem).share))
+            optimum = linear_optimum(problem)
+            refined = None if self.local else _prices_of(optimum)
+            linear = repair(problem, score, rounded(problem, optimum.share))
             exact = integer_optimum(problem) if missing(problem, linear) and width == EVERYBODY else None
             candidates = [chosen, linear, *([] if exact is None else [exact])]
             chosen = min(candidates, key=lambda choice: worse(problem, choice))
         choice = found.choice.copy()
         choice[found.open_contacts] = np.append(pair_action, -1)[chosen]
         value, lacks = self._value(found, problem, chosen), missing(problem, chosen)
-        return BatchAllocation(choice, self.prices, self.local_prices, value, lacks)
+        return BatchAllocation(choice, self.prices, self.local_prices, value, lacks, refined)
 
     def _is_far(self, value: float) -> bool:
         bound = self.prices.upper_bound
         return bound - value > SMALL_GAP * abs(bound)
 
     def _value(self, found: Pass, problem: Problem, chosen: np.ndarray) -> float:
-        decided = found.decided()
-        value = found.value[decided].sum(dtype=np.float64)
+        value = found.decided_value
         if self.local is not None:
+            decided = found.decided()
             value += self._local_cost(found.pattern[decided], decided).sum()
         return float(value + problem.value[chosen[chosen >= 0]].sum())
 
@@ -156,3 +177,8 @@ class _Night:
             value = value + self._local_cost(pattern, who)
         problem = Problem(contact, value, tuple(families), len(found.open_contacts), tuple(floors))
         return problem, score, found.open_action[place, contact]
+
+
+def _prices_of(optimum: LinearOptimum) -> np.ndarray:
+    """The prices of a linear program over shared limits, of all families and minimums. [limits]."""
+    return np.sum([*optimum.by_family, *(-price for price in optimum.by_floor)], axis=0)

@@ -1,6 +1,6 @@
 """The night's choice as a linear and as an integer program for HiGHS: for small nights, and what prices leave open."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -80,11 +80,27 @@ def linear_optimum(problem: Problem) -> LinearOptimum:
     return LinearOptimum(found.x[:pairs], tuple(split[:count]), by_floor, float(problem.value @ found.x[:pairs]))
 
 
-def whole_pairs(problem: Problem, share: np.ndarray) -> np.ndarray:
-    """The pairs that a linear program chooses whole. int64 [contacts], index of pairs; -1 for none."""
+def rounded(problem: Problem, share: np.ndarray) -> np.ndarray:
+    """What a linear program chooses whole, and for the few others the best that then fits.
+
+    Returns:
+        int64 [contacts], index of pairs; -1 for none.
+    """
     choice = np.full(problem.count_contacts, -1, dtype=np.int64)
     whole = fit_within(problem.families, np.flatnonzero(share > 1 - 1e-6))
     choice[problem.contact[whole]] = whole
+    is_split = np.zeros(problem.count_contacts, dtype=bool)
+    is_split[problem.contact[(share > 1e-6) & (share <= 1 - 1e-6)]] = True
+    among = np.flatnonzero((is_split & (choice < 0))[problem.contact])
+    if not len(among):
+        return choice
+    floors = tuple(floor.after(whole) for floor in problem.floors)
+    left = replace(problem, families=tuple(family.after(whole) for family in problem.families), floors=floors)
+    some = left.of_pairs(among)
+    contact, position = np.unique(some.contact, return_inverse=True)
+    found = integer_optimum(replace(some, contact=position, count_contacts=len(contact)))
+    if found is not None:
+        choice[contact] = np.append(among, -1)[found]
     return choice
 
 

@@ -76,7 +76,7 @@ def find_all_prices(
         bound = shared.upper_bound + float(limits_cost)
         gain = best.upper_bound - bound
         if gain > 0:
-            best, of_best = SharedPrices(shared.of_limits, bound), prices
+            best, of_best = SharedPrices(shared.of_limits, bound, shared.worth), prices
         if gain < SMALL_GAIN * abs(best.upper_bound):
             break
     return best, of_best

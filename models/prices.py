@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.batches import Batch, Batches, SharedLimits, join_batches
+from models.batches import Batch, Batches, InMemory, SharedLimits, join_batches
 from models.smoothing import minimise, price_scale
 
 SAMPLES = ((0.3, 1_000), (0.1, 2_500), (0.03, 10_000), (0.01, 40_000))  # temperature, contacts
@@ -24,17 +24,24 @@ PASSES = (
 )  # fmt: skip
 WARM = 0.03  # temperature at which all contacts need no more sample
 COLD = 1e-4  # temperature from which the search may end
-FREE = 0.05  # a limit without price may come to this share of what a unit of it is worth on average
+FREE = 0.15  # a limit without price may come to this share of what a unit of it is worth on average
 MOMENTUM = 1.5  # where a price has just moved, it may move so much further
 SMALL_GAIN = 3e-6  # of the bound: another pass isn't worth it
 
 
 @dataclass(frozen=True)
 class SharedPrices:
-    """Prices in cents per unit of each limit, [limits], and the bound they give on the total value."""
+    """Prices of the shared limits.
+
+    Attributes:
+        of_limits: cents per unit. [limits].
+        upper_bound: what no choice can exceed, by these prices.
+        worth: what a unit of each limit is worth to the contacts on average: the scale of its price. [limits].
+    """
 
     of_limits: np.ndarray
     upper_bound: float
+    worth: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,7 @@ class Pass:
     Attributes:
         upper_bound: on the total value.
         choice: int8 [contacts], the best action; -1 for none.
-        value: float [contacts], its value; 0 for none.
+        decided_value: what those who aren't open take is worth together, net of local prices, cents.
         pattern: int32 [contacts], its pattern; -1 for none.
         open_contacts: int64 [open], index of the contacts whose choice may change at prices near by.
         open_grid: their pairs that are in play. [actions in play, open].
@@ -53,7 +60,7 @@ class Pass:
 
     upper_bound: float
     choice: np.ndarray
-    value: np.ndarray
+    decided_value: float
     pattern: np.ndarray
     open_contacts: np.ndarray
     open_grid: Batch
@@ -73,18 +80,16 @@ class Pass:
 
 def find_prices(batches: Batches, limits: SharedLimits, start: np.ndarray | None = None) -> SharedPrices:
     """The shadow prices, from `start` or from nothing."""
-    count = len(limits.capacity)
-    prices, sampled = (np.zeros(count), 0) if start is None else (start, len(SAMPLES))
-    if start is None:
-        prices, sampled = _from_samples(batches, limits)
-    scale = typical_worth(batches, limits)
-    best, before, moved = SharedPrices(prices, np.inf), np.inf, np.zeros(count)
+    sample = _sample(batches, SAMPLES[-1][1])
+    worth = price_scale(_sample(InMemory(sample), SAMPLES[1][1]), limits)
+    prices, sampled = (_from_samples(sample, batches.count_contacts, limits)) if start is None else (start, 4)
+    best, before, moved = SharedPrices(prices, np.inf, worth), np.inf, np.zeros(len(prices))
     for width, temperatures in PASSES[max(sampled - 2, 0) :]:
-        reach = np.maximum(width * np.maximum(prices, FREE * scale), MOMENTUM * moved)
+        reach = np.maximum(width * np.maximum(prices, FREE * worth), MOMENTUM * moved)
         found = look_at(batches, limits, prices, reach)
         gain = before - found.upper_bound
         if found.upper_bound < best.upper_bound:
-            best = SharedPrices(prices, found.upper_bound)
+            best = SharedPrices(prices, found.upper_bound, worth)
         if abs(gain) < SMALL_GAIN * abs(best.upper_bound) and temperatures[-1] <= COLD:
             return best
         within = limits.with_capacity(found.left(limits))
@@ -92,12 +97,7 @@ def find_prices(batches: Batches, limits: SharedLimits, start: np.ndarray | None
         prices = minimise(found.open_grid, within, prices, temperatures, (prices - reach, prices + reach))
         moved = abs(prices - last)
     found = look_at(batches, limits, prices, 0 * prices)
-    return best if found.upper_bound > best.upper_bound else SharedPrices(prices, found.upper_bound)
-
-
-def typical_worth(batches: Batches, limits: SharedLimits) -> np.ndarray:
-    """What a unit of each limit is worth on average, to a sample of the contacts. [limits]."""
-    return price_scale(_sample(batches, SAMPLES[1][1]), limits)
+    return best if found.upper_bound > best.upper_bound else SharedPrices(prices, found.upper_bound, worth)
 
 
 def look_at(
@@ -111,8 +111,8 @@ def look_at(
 
     `reopened`: bool [contacts], contacts that are open in any case, with all their pairs.
     """
-    gains, offset = 0.0, 0
-    choices, values, patterns, contacts, parts = [], [], [], [], []
+    gains, decided_value, offset = 0.0, 0.0, 0
+    choices, patterns, contacts, parts = [], [], [], []
     cost, band = limits.use @ prices, limits.band @ reach
     for batch in batches:
         size, everyone = batch.count_contacts, np.arange(batch.count_contacts)
@@ -132,7 +132,8 @@ def look_at(
         who = np.flatnonzero(is_open)
         gains += float(highest.sum(dtype=np.float64))
         choices.append(np.where(takes, best, -1).astype(np.int8))
-        values.append(np.where(takes, batch.value[best, everyone], 0))
+        decided = np.flatnonzero(takes & ~is_open)
+        decided_value += float(batch.value[best[decided], decided].sum(dtype=np.float64))
         patterns.append(np.where(takes, batch.pattern[best, everyone], -1))
         contacts.append(offset + who)
         parts.append(_in_play(batch.of_contacts(who), in_play[:, who]))
@@ -142,7 +143,7 @@ def look_at(
     return Pass(
         upper_bound=gains + float(prices @ limits.capacity),
         choice=np.concatenate([np.zeros(0, dtype=np.int8), *choices]),
-        value=np.concatenate(values) if values else np.zeros(0),
+        decided_value=decided_value,
         pattern=np.concatenate([np.zeros(0, dtype=np.int32), *patterns]),
         open_contacts=np.concatenate([np.zeros(0, dtype=np.int64), *contacts]),
         open_grid=join_batches(grids),
@@ -164,14 +165,14 @@ def _padded(rows: np.ndarray, count: int, filler: float) -> np.ndarray:
     return np.concatenate([rows, missing])
 
 
-def _from_samples(batches: Batches, limits: SharedLimits) -> tuple[np.ndarray, int]:
+def _from_samples(largest: Batch, count_contacts: int, limits: SharedLimits) -> tuple[np.ndarray, int]:
     """Prices from ever larger samples, until they hold all contacts; and how many samples there were."""
     prices, sampled = np.zeros(len(limits.capacity)), 0
     for temperature, size in SAMPLES:
-        sample = _sample(batches, size)
-        share = limits.capacity * (sample.count_contacts / batches.count_contacts)
+        sample = _sample(InMemory(largest), size)
+        share = limits.capacity * (sample.count_contacts / count_contacts)
         prices, sampled = minimise(sample, limits.with_capacity(share), prices, (temperature,)), sampled + 1
-        if sample.count_contacts == batches.count_contacts and temperature <= WARM:
+        if sample.count_contacts == count_contacts and temperature <= WARM:
             break
     return prices, sampled
 

@@ -18,7 +18,7 @@ from models.batches import Batch, SharedLimits
 from models.clearing import clear_families
 
 STEPS = 12  # per temperature
-SMALL_DECREASE = 3e-3  # of the dual, times the temperature: it's time for a lower one
+SMALL_DECREASE = 3e-5  # of the dual, times the temperature: it's time for a lower one
 HESSIAN_PAIRS = 50_000  # of undecided contacts, from which the curvature is estimated
 NOISE = 1e-5  # of the curvature: what rounding leaves of it where a contact's pairs all use one limit
 DENSE_LIMITS = 1_200  # with more, Newton's equations are solved by conjugate gradients

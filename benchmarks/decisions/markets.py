@@ -1,4 +1,4 @@
-"""Nights drawn at random: 20 actions in 5 channels, 200 reps, limits by channel and action over 1 or 10 segments."""
+"""Nights drawn at random: 20 actions in 5 channels with budgets, 200 reps, volumes by channel, action and segment."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 from models.batches import Batch, SharedLimits
 
 ACTIONS, CHANNELS, SELLER_ACTIONS, REPS = 20, 5, 4, 200
-LIMITS_PER_SEGMENT = 20  # volumes of 5 channels, budgets of 5, volumes of 10 actions
+VOLUMES_PER_SEGMENT = 15  # of 5 channels and 10 actions
 
 
 @dataclass(frozen=True)
@@ -16,17 +16,19 @@ class Market:
 
     Attributes:
         count_contacts: contacts.
-        count_limits: global limits, a multiple of 20; the reps come on top.
+        segments: of contacts, each with volumes of its own; with 5 budgets, 1 makes 20 limits and 13 make 200. The reps
+            come on top.
         seed: of the draw.
     """
 
     count_contacts: int
-    count_limits: int
+    segments: int
     seed: int = 1
 
     @property
-    def segments(self) -> int:
-        return self.count_limits // LIMITS_PER_SEGMENT
+    def count_limits(self) -> int:
+        """Global limits."""
+        return CHANNELS + VOLUMES_PER_SEGMENT * self.segments
 
 
 @dataclass(frozen=True)
@@ -55,20 +57,19 @@ def draw_limits(market: Market) -> SharedLimits:
     per_segment = n / segments
     volume = channel_share[:, None] * per_segment * rng.uniform(0.6, 1.4, (CHANNELS, segments))
     mean_cost = np.array([actions.cost[actions.channel == c].mean() for c in range(CHANNELS)])
-    budget = volume * mean_cost[:, None] * rng.uniform(0.6, 1.2, (CHANNELS, segments))
-    budget[0] = 0.05 * per_segment * mean_cost[0]
+    budget = volume.sum(axis=1) * mean_cost * rng.uniform(0.6, 1.0, CHANNELS)
+    budget[0] = 0.2 * n * mean_cost[0]  # what is short of sellers is their time
     of_action = 0.03 * per_segment * rng.uniform(0.3, 1.5, (10, segments))
     reps = np.maximum(1, np.round(0.04 * n / REPS * rng.uniform(0.5, 1.5, REPS)))
-    capacity = np.concatenate([np.floor(volume).ravel(), budget.ravel(), np.floor(of_action).ravel(), reps])
-    offsets = np.array([0, CHANNELS, 2 * CHANNELS]) * segments
+    capacity = np.concatenate([budget, np.floor(volume).ravel(), np.floor(of_action).ravel(), reps])
     kinds = _patterns(segments)
     member, usage = np.full((len(kinds), 4), -1), np.ones((len(kinds), 4))
     for pattern, (action, segment, rep) in enumerate(kinds):
-        place = actions.channel[action] * segments + segment
-        member[pattern, 0], member[pattern, 1] = place, offsets[1] + place
-        usage[pattern, 1] = actions.cost[action]
+        channel = actions.channel[action]
+        member[pattern, 0], member[pattern, 1] = channel, CHANNELS + channel * segments + segment
+        usage[pattern, 0] = actions.cost[action]
         if action >= ACTIONS - 10:
-            member[pattern, 2] = offsets[2] + (action - ACTIONS + 10) * segments + segment
+            member[pattern, 2] = CHANNELS + (CHANNELS + action - ACTIONS + 10) * segments + segment
         if rep >= 0:
             member[pattern, 3] = market.count_limits + rep
     return SharedLimits(member, usage, capacity.astype(float))
@@ -83,17 +84,23 @@ def draw_batch(market: Market, number: int, count: int) -> Batch:
     """Contacts of one batch; the same number gives the same contacts."""
     actions, segments = draw_actions(market), market.segments
     rng = np.random.default_rng([market.seed, 2, number])
-    person = np.exp(rng.standard_normal(count, dtype=np.float32))
+    person = np.exp(np.float32(0.6) * rng.standard_normal(count, dtype=np.float32))
     value = rng.standard_normal((ACTIONS, count), dtype=np.float32)
-    value *= np.float32(0.8)
+    value *= np.float32(0.5)
     np.exp(value, out=value)
     value *= person
     value *= actions.base.astype(np.float32)[:, None]
     value -= actions.cost.astype(np.float32)[:, None]
     segment, rep = rng.integers(0, segments, count, dtype=np.int32), rng.integers(0, REPS, count, dtype=np.int32)
-    pattern = np.empty((ACTIONS, count), dtype=np.int32)
+    return Batch(value, patterns_of(market, segment, rep))
+
+
+def patterns_of(market: Market, segment: np.ndarray, rep: np.ndarray) -> np.ndarray:
+    """The patterns of contacts with these segments and reps. int32 [actions, contacts]."""
+    segments = market.segments
+    pattern = np.empty((ACTIONS, len(segment)), dtype=np.int32)
     action = np.arange(ACTIONS, dtype=np.int32)[:, None]
     pattern[:SELLER_ACTIONS] = (action[:SELLER_ACTIONS] * segments + segment) * REPS + rep
     others = SELLER_ACTIONS * segments * REPS
     pattern[SELLER_ACTIONS:] = others + (action[SELLER_ACTIONS:] - SELLER_ACTIONS) * segments + segment
-    return Batch(value, pattern)
+    return pattern

@@ -1,13 +1,20 @@
 """The allocator never violates a limit and is as good as an exact solver's integer program."""
 
+from dataclasses import replace
+
 import highspy
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.decisions.markets import Market, draw_batch, draw_limits
 from models.allocation import allocate
+from models.batch_allocation import allocate_batches
+from models.batches import InMemory, join_batches
+from models.grids import can_be_chosen
 from models.limits import LimitFamily, Problem
+from models.linear import linear_optimum
 
 
 def random_problem(seed: int, contacts: int, actions: int, is_tied: bool = False, tightness: float = 0.3) -> Problem:
@@ -95,6 +102,51 @@ def test_without_branch_and_bound_no_limit_is_violated_and_the_bound_holds(seed,
     assert_within_limits(problem, allocation.choice)
     assert allocation.value <= allocation.upper_bound
     assert allocation.value == pytest.approx(problem.value[allocation.choice[allocation.choice >= 0]].sum())
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    contacts=st.sampled_from([1, 2, 20, 150, 400]),
+    is_tied=st.booleans(),
+    tightness=st.sampled_from([0.0, 0.05, 0.5, 5.0]),
+    scale=st.sampled_from([1e-7, 1.0, 1e8]),
+)
+def test_the_bound_is_the_linear_programs_optimum(seed, contacts, is_tied, tightness, scale):
+    problem = random_problem(seed, contacts, 5, is_tied, tightness)
+    problem = replace(problem, value=problem.value * scale)
+    can_be = problem.of_pairs(np.flatnonzero(can_be_chosen(problem)))
+    optimum = linear_optimum(can_be).value if len(can_be.value) else 0.0
+    allocation = allocate(problem, exact_below_pairs=0)
+    assert_within_limits(problem, allocation.choice)
+    assert allocation.upper_bound == pytest.approx(optimum, rel=2e-3)
+    assert allocation.upper_bound >= optimum * (1 - 1e-6)
+
+
+@pytest.mark.parametrize("is_tied", [False, True])
+def test_caps_of_many_accounts_are_priced_account_by_account(is_tied, monkeypatch):
+    monkeypatch.setattr("models.grids.FEW_LOCAL_LIMITS", 0)
+    problem = random_problem(4, 900, 4, is_tied)
+    allocation = allocate(problem, exact_below_pairs=0)
+    assert_within_limits(problem, allocation.choice)
+    optimum = linear_optimum(problem.of_pairs(np.flatnonzero(can_be_chosen(problem)))).value
+    assert allocation.value >= 0.995 * optimum
+    assert optimum * (1 - 1e-6) <= allocation.upper_bound <= 1.005 * optimum
+
+
+def test_contacts_that_are_read_batch_by_batch_get_what_they_get_in_memory():
+    market = Market(3_000, 1, seed=2)
+    limits, batches = draw_limits(market), [draw_batch(market, number, 1_000) for number in range(3)]
+
+    class Read:
+        count_contacts = 3_000
+
+        def __iter__(self):
+            return iter(batches)
+
+    streamed = allocate_batches(Read(), limits)
+    assert (streamed.choice == allocate_batches(InMemory(join_batches(batches)), limits).choice).all()
+    assert streamed.value >= 0.999 * streamed.prices.upper_bound
 
 
 @pytest.mark.parametrize("is_tied", [False, True])
