@@ -1,5 +1,6 @@
 {# What contact policy holds back, whoever made the touches. Rows only where something does. A day counts as a whole: what was
-   done on the 1st with a window of 7 days is past on the 9th. #}
+   done on the 1st with a window of 7 days is past on the 9th. The places of the reasons tell their gates: caps below 400,
+   cool-downs below 1100, then another offer, then roles. #}
 with
 
 touches as (
@@ -53,7 +54,6 @@ channel_caps as (
         channel_touches.contact_id,
         actions.action_id,
         100 as place,
-        'frequency_cap' as gate,
         {{ dbt.concat([
             counted_touches('channel_touches.count_touches', 'channel_touches.channel'), "' in the last '",
             counted_days('channel_touches.cap_days'), "'; the cap is '",
@@ -83,7 +83,6 @@ contact_caps as (
         contact_touches.contact_id,
         actions.action_id,
         200 as place,
-        'frequency_cap' as gate,
         {{ dbt.concat([
             counted_touches('contact_touches.count_touches', "'any'"), "' over all channels in the last '",
             counted_days('contact_touches.contact_cap_days'), "'; the cap is '",
@@ -100,7 +99,6 @@ paused as (
         pauses.contact_id,
         held_back.action_id,
         case when pauses.is_cap then 300 else 400 end + pauses.place as place,
-        case when pauses.is_cap then 'frequency_cap' else 'cool_down' end as gate,
         pauses.detail,
         pauses.possible_from
     from {{ ref('contact_pauses') }} as pauses
@@ -124,7 +122,6 @@ cool_downs as (
         contact_id,
         action_id,
         1000 as place,
-        'cool_down' as gate,
         {{ dbt.concat([
             "'last done on '", "cast(done_on as " ~ dbt.type_string() ~ ")", "'; the cool-down is '", counted_days('cool_down_days'),
         ]) }} as detail,
@@ -158,7 +155,6 @@ other_offers as (
         contacts.contact_id,
         actions.action_id,
         1100 as place,
-        'offer' as gate,
         {{ dbt.concat(["'the account got the offer '", "standing_offers.offer", "' on '", "cast(standing_offers.offered_on as " ~ dbt.type_string() ~ ")"]) }} as detail,
         cast({{ dbt.dateadd('day', 'contact_policy.offer_days + 1', 'standing_offers.offered_on') }} as date) as possible_from
     from standing_offers
@@ -174,7 +170,6 @@ roles_missing as (
         waiting.contact_id,
         actions.action_id,
         1200 as place,
-        'roles_first' as gate,
         waiting.detail,
         waiting.possible_from
     from waiting
@@ -183,7 +178,7 @@ roles_missing as (
 
 holds as (
     {% for relation in ['channel_caps', 'contact_caps', 'paused', 'cool_downs', 'other_offers', 'roles_missing'] -%}
-    select contact_id, action_id, place, gate, detail, possible_from from {{ relation }}
+    select contact_id, action_id, place, detail, possible_from from {{ relation }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
@@ -193,7 +188,12 @@ final as (
     select
         contact_id,
         action_id,
-        {{ latest_by('gate', '-place') }} as gate,
+        case
+            when min(place) < 400 then 'frequency_cap'
+            when min(place) < 1100 then 'cool_down'
+            when min(place) < 1200 then 'offer'
+            else 'roles_first'
+        end as gate,
         {{ latest_by('detail', '-place') }} as detail,
         max(possible_from) as possible_from
     from holds
