@@ -5,6 +5,7 @@ from datetime import date
 import polars as pl
 
 from dagster_project.night_pairs import hourly_volumes
+from dagster_project.night_rooms import read_rooms
 from dagster_project.resources.warehouse import Warehouse
 from models.night_choice import NightChoices
 from models.night_limits import GROUPS, ChoiceRules, NightLimits
@@ -38,6 +39,7 @@ def night_limits(warehouse: Warehouse) -> NightLimits:
         ),
         groups=pl.DataFrame(schema=GROUPS) if rules.buying_group_daily_cap is None else warehouse.query(BUYING_GROUPS),
         hourly_volumes=hourly_volumes(warehouse),
+        rooms=read_rooms(warehouse),
     )
 
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from models.hourly_volumes import hourly_limits
 from models.limits import LimitFamily
+from models.night_room import Rooms, room_limits
 from models.night_volumes import Volumes, one_limit, volume_limits
 
 OWNERS = {"owner_id": pl.String, "daily_capacity": pl.Int64}
@@ -54,6 +55,7 @@ class NightLimits:
         groups: one row per contact and buying group; contact_id, offering_id, buying_group_id; a contact has one at
             most per offering.
         hourly_volumes: one row per channel with a limit; channel, hourly_volume.
+        rooms: what contact policy's caps over several days leave for tonight.
     """
 
     channels: pl.DataFrame
@@ -62,6 +64,7 @@ class NightLimits:
     volumes: Volumes = field(default_factory=Volumes)
     groups: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=GROUPS))
     hourly_volumes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=HOURLY_VOLUMES))
+    rooms: Rooms = field(default_factory=Rooms)
 
 
 def build_limits(pairs: pl.DataFrame, limits: NightLimits) -> tuple[LimitFamily, ...]:
@@ -86,7 +89,12 @@ def build_limits(pairs: pl.DataFrame, limits: NightLimits) -> tuple[LimitFamily,
     capacity = dict(limits.owners.select("owner_id", "daily_capacity").iter_rows())
     of_owners = [float(capacity.get(owner_id, rules.rep_daily_capacity)) for owner_id in owner[0]]
     families.append(_many("rep_daily_capacity", owner, of_owners, is_local=False))
-    return (*families, *_account_limits(pairs, limits), *_group_limits(pairs, limits))
+    return (
+        *families,
+        *_account_limits(pairs, limits),
+        *_group_limits(pairs, limits),
+        *room_limits(pairs, limits.rooms),
+    )
 
 
 def _account_limits(pairs: pl.DataFrame, limits: NightLimits) -> list[LimitFamily]:

@@ -18,6 +18,7 @@ LIMIT_WORDS: Mapping[str, str] = {
     "daily_budget": "the channel's budget of the night is used up",
     "rep_daily_capacity": "the owner has no room left tonight",
     "account_daily_cap": "enough people of the account are contacted tonight",
+    "contact_rule": "contact policy leaves room for no more people there tonight",
     "account_seller_cap": "a seller already contacts the account tonight",
 }
 GATE_WORDS: Mapping[str, str] = {

@@ -100,6 +100,7 @@ READ_TO_CHOOSE = (
     *_keys("raw", "night", "policy_actions", "policy_channels", "policy_limits", "policy_levers", "policy_messages"),
     *_keys("raw", "policy_autonomy", "policy_guardrails", "policy_review_rules", "ledger_decisions"),
     *_keys("raw", "policy_volumes", "policy_volume_actions"),
+    *_keys("raw", "policy_contact_rules", "policy_contact_rule_channels", "policy_contact_rule_actions"),
     *_keys("decisioning", "condition_matches"),
     *_keys("raw", "policy_message_contexts", "policy_goals", "policy_channel_words", "policy_feature_words"),
 )

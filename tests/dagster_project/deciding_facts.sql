@@ -21,6 +21,9 @@ create table core.activities (contact_id varchar, occurred_at timestamp, activit
 create table raw.policy_channels as select *, cast(0 as bigint) as contact_price_cents, cast(null as bigint) as hourly_volume from (values ('email', cast(20 as bigint), cast(null as bigint), 'email', true, 0.5::double), ('call', null, null, 'phone', true, 0.5))
     as t(channel, daily_volume, daily_budget_cents, consent_channel, learns_send_hour, hour_exploration_share);
 create table raw.policy_volumes as select 'mails' as name, cast(2 as bigint) as minimum, cast(18 as bigint) as maximum, cast(null as bigint) as maximum_cents, cast(null as varchar) as condition_id;
+create table raw.policy_contact_rules (name varchar, counts varchar, per varchar, at_least integer, within_days integer, pause_days integer);
+create table raw.policy_contact_rule_channels (name varchar, channel varchar);
+create table raw.policy_contact_rule_actions (name varchar, action_id varchar);
 create table raw.policy_volume_actions as select 'mails' as name, 'mail' as action_id;
 create table raw.policy_limits as select 2 as account_daily_cap, 1 as account_daily_seller_cap, 2 as account_daily_message_cap, cast(null as integer) as buying_group_daily_cap, true as relax_minimums, 3 as rep_daily_capacity, 0.2::double as exploration_share, 0.3::double as exploration_floor, 180 as training_window_days,
     7 as contact_price_half_life_days;

@@ -119,6 +119,24 @@ def test_an_account_is_made_one_offer(world):
         assert c7["no_action_gate"] == "offer"
 
 
+def test_a_cap_over_several_days_leaves_room_for_no_more_tonight(world):
+    with world.prepare(contacts=300).warehouse.connect() as connection:
+        connection.execute("update raw.policy_channels set daily_volume = null; delete from raw.policy_volumes")
+    before = world.decide()
+    with world.warehouse.connect() as connection:
+        connection.execute("alter table core.touches add column channel varchar")
+        connection.execute(
+            "create table core.buying_group_members (contact_id varchar, offering_id varchar, buying_group_id varchar)"
+        )
+        connection.execute("insert into raw.policy_contact_rules values ('week', 'touches', 'account', 1, 7, null)")
+        actions = "select 'week', action_id from raw.policy_actions"
+        connection.execute(f"insert into raw.policy_contact_rule_actions {actions}")
+    after = world.decide()
+    acting = pl.col("action_id").is_not_null() & pl.col("account_id").is_not_null()
+    counts = [each.filter(acting).group_by("account_id").len()["len"].max() for each in (before, after)]
+    assert counts == [2, 1]
+
+
 def test_the_ledger_holds_what_the_warehouse_holds(world):
     decisions = world.prepare().decide()
     assert world.ledger.read("decisions").equals(decisions)

@@ -48,6 +48,7 @@ def test_a_path_tells_what_was_and_what_waits_until_when(capsys) -> None:
     for row in path.iter_rows(named=True):
         print_path_step(row)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[4].split() == "2026-02-28 opens call (after reply, until 2026-03-12)".split()
-    assert lines[6].split() == "2026-03-07 possible mail (cool down: last done on 2026-02-20)".split()
-    assert lines[7].split()[:3] == ["no", "date", "possible"]
+    words = [" ".join(line.split()) for line in lines]
+    assert words[4] == "2026-02-28 opens call (after reply, until 2026-03-12)"
+    assert words[6] == "2026-03-07 possible mail (cool down: last done on 2026-02-20)"
+    assert words[7].startswith("no date possible gift")

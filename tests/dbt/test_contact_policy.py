@@ -7,10 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dagster_project.night_rooms import read_rooms
+from dagster_project.resources.warehouse import Warehouse
 from tests.dbt.known_facts import ACTION, build_known_facts
 from tests.dbt.warehouse import dbt_build, query
 
 NIGHT = date(2026, 6, 15)
+MIDNIGHT = datetime.combine(NIGHT, datetime.min.time())
 MODELS = "contact_zones send_windows reachable_channels contact_pauses held_actions"
 Row = dict[str, object]
 
@@ -171,6 +174,20 @@ def test_rules_hold_whom_counting_by_hand_holds_and_as_long(home: Path, market: 
     assert {name for _, name in expected} == {rule["name"] for rule in RULES}, (
         "every rule holds somebody in this market"
     )
+
+
+def test_what_a_cap_leaves_for_tonight_is_what_was_not_used(home: Path, market: tuple[list[Row], list[Row]]) -> None:
+    rooms = read_rooms(Warehouse(home=str(home)))
+    (rule,) = (rule for rule in RULES if rule["name"] == "company")
+    expected = []
+    for person in PEOPLE:
+        people = sum(account_of(person) is not None and account_of(each) == account_of(person) for each in PEOPLE)
+        (moments,) = counted(rule, person, market)
+        left = rule["at_least"] - sum(each >= MIDNIGHT - timedelta(days=rule["within_days"]) for each in moments)
+        if 0 < left < people:
+            expected.append(("company", "", person, account_of(person), left))
+    assert sorted(rooms.rooms.rows()) == sorted(expected)
+    assert rooms.actions.rows() == [("company", "call"), ("company", "mail")]
 
 
 def test_an_action_waits_for_the_last_of_what_holds_it(home: Path, market: tuple[list[Row], list[Row]]) -> None:
