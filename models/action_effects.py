@@ -8,7 +8,8 @@ import numpy as np
 from models.choices import Counts
 from models.priors import Estimate, Prior, combine
 
-SMALLEST_PRIOR_FACTOR, LARGEST_PRIOR_FACTOR = 0.5, 2.0
+# Of a contact's propensity to the usual one, as far as it scales a belief.
+SMALLEST_RATIO, LARGEST_RATIO = 0.5, 2.0
 
 
 EvidenceKind = Literal["prior", "history", "family", "model"]
@@ -97,8 +98,10 @@ def prior_effect(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Effect by belief and its standard error, as uncertain as it is large unless `deviation` says else. Each [n].
 
-    Who is likelier to reach the goal is also likelier to be moved: the belief is scaled by propensity / base rate,
-    within a half and twice: a belief about all says little about one.
+    An action may add as much for everybody, or in proportion to who is likely to reach the goal anyway, with propensity
+    / base rate. A belief about all doesn't say which, so it is taken half way between, the ratio within a half and
+    twice: else those who are likely anyway would get all that is dear, on a belief that says nothing of them.
     """
-    factor = np.clip(propensity / base_rate, SMALLEST_PRIOR_FACTOR, LARGEST_PRIOR_FACTOR)
+    ratio = np.clip(propensity / base_rate, SMALLEST_RATIO, LARGEST_RATIO)
+    factor = (1.0 + ratio) / 2
     return prior_uplift * factor, (abs(prior_uplift) if deviation is None else deviation) * factor
