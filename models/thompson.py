@@ -15,9 +15,8 @@ import numpy as np
 from models.limits import Problem
 
 INTERVALS = 24
-QUANTILES = np.array(
-    [-2.0, -1.0, 0.0, 1.0, 2.0, 3.0], dtype=np.float32
-)  # of each belief; intervals end at some of all of them
+# Of each belief; intervals end at some of all of them.
+QUANTILES = np.array([-2.0, -1.0, 0.0, 1.0, 2.0, 3.0], dtype=np.float32)
 CERTAIN = 1e-6  # of the largest value: an error below it counts as this
 FAR = 8.0  # standard deviations
 CONTACTS_AT_ONCE = 2_048
