@@ -16,7 +16,7 @@ from models.displacement import Displacement, find_displaced
 from models.draws import mix_uniforms
 from models.exploration import Explorers, Seats, Turn, draw_pairs, even_turns, over_turns, pick_explorers
 from models.limits import Problem, fit_within
-from models.lottery import chance_of_place, round_by_lot, serve
+from models.lottery import chance_of_place, serve
 from models.places import Places, give_places, needs_of, only_scarce
 
 
@@ -66,8 +66,8 @@ class ExplorationPlan:
         asking = drawn[drawn >= 0]
         asking = asking[places.kind[asking] >= 0]
         who = problem.contact[asking]
-        start = float(mix_uniforms(np.zeros(1, dtype=np.uint64), "places", night, seed)[0])
-        count = round_by_lot(places.amounts, start)
+        way = int(mix_uniforms(np.zeros(1, dtype=np.uint64), "places", night, seed)[0] * len(places.count))
+        count = places.count[way]
         lost = asking[~serve(asking, places.lottery[turn[who], places.kind[asking]], count, uniform("lottery")[who])]
         got = drawn.copy()
         got[problem.contact[lost]] = -1
@@ -167,8 +167,7 @@ def _chance_of(problem: Problem, seats: Seats, places: Places, at: int, turn: Tu
     served = np.ones(len(key))
     for each in np.unique(key // units).tolist():
         among = slice(*np.searchsorted(key, [each * units, (each + 1) * units]))
-        whole = int(np.floor(places.amounts[each]))
-        fewer, more = chance_of_place(probability[among], np.array([whole, whole + 1]))
-        served[among] = fewer + (places.amounts[each] - whole) * (more - fewer)
+        count, ways = np.unique(places.count[:, each], return_counts=True)
+        served[among] = ways @ chance_of_place(probability[among], count) / len(places.count)
     chance[asks] = served[row]
     return chance

@@ -71,17 +71,3 @@ def serve(asking: np.ndarray, limit: np.ndarray, places: np.ndarray, order: np.n
     served = np.zeros(len(asking), dtype=bool)
     served[index] = position < places[sorted_limit]
     return served
-
-
-def round_by_lot(amounts: np.ndarray, start: float) -> np.ndarray:
-    """Whole numbers whose average over `start` is the amounts: those of any run of neighbours add up to what their
-    amounts add up to, rounded down or up (systematic sampling, Madow 1949). int64 [amounts].
-
-    Args:
-        amounts: float64, not negative.
-        start: uniform in [0, 1).
-    """
-    whole = np.floor(amounts)
-    total = np.cumsum(amounts - whole) + start
-    raised = np.floor(total) - np.floor(np.append(start, total[:-1]))
-    return (whole + raised).astype(np.int64)

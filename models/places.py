@@ -14,6 +14,7 @@ import numpy as np
 from models.displacement import freed_by_explorer
 from models.exploration import Seats, Turn
 from models.limits import TOLERANCE, Problem
+from models.place_counts import Uses, count_places
 
 UNHEARD_OF = np.log(1e9)  # a limit that draws exceed in one of so many nights isn't scarce
 
@@ -57,12 +58,12 @@ class Places:
     Attributes:
         kind: int64 [pairs], what scarce limits the pair needs; -1 for none.
         lottery: int64 [turns, kinds], in which a pair of the kind must win a place when it is drawn at that turn.
-        amounts: float64 [lotteries], places on average; the next whole number below or above is drawn.
+        count: int64 [ways, lotteries], places in each of the ways to give them, of which a night draws one.
     """
 
     kind: np.ndarray
     lottery: np.ndarray
-    amounts: np.ndarray
+    count: np.ndarray
 
 
 def needs_of(problem: Problem, pairs: np.ndarray, optimum: np.ndarray) -> list[Needs]:
@@ -123,12 +124,20 @@ def give_places(scarce: Sequence[Needs], turns: Sequence[Turn], count_pairs: int
     for i, turn in enumerate(turns):
         asks = kind[turn.pairs] >= 0
         demand[i] = np.bincount(kind[turn.pairs[asks]], weights=turn.drawing[asks], minlength=count)
-    is_asked = demand.T > 0  # by kind and then turn, so that lotteries for the same limits are neighbours
+    is_asked = demand > 0
     lottery = np.full(demand.shape, -1, dtype=np.int64)
-    lottery.T[is_asked] = np.arange(is_asked.sum())
-    kinds = np.nonzero(is_asked)[0]
-    uses = [_Uses.of(need, kind, kinds) for need in scarce if len(need.pairs)]
-    return Places(kind, lottery, _amounts(demand.T[is_asked], uses))
+    lottery[is_asked] = np.arange(is_asked.sum())
+    kinds = np.nonzero(is_asked)[1]
+    uses = [_uses(need, kind, kinds, count) for need in scarce if len(need.pairs)]
+    return Places(kind, lottery, count_places(demand[is_asked], uses))
+
+
+def _uses(need: Needs, kind: np.ndarray, kinds: np.ndarray, count: int) -> Uses:
+    """What the lotteries (their kinds, [lotteries]) use of one family, from the kind of each pair, [pairs]."""
+    limit, size = np.full(count, -1, dtype=np.int64), np.zeros(count)
+    limit[kind[need.pairs]] = need.limit
+    np.maximum.at(size, kind[need.pairs], need.amount)
+    return Uses(limit[kinds], size[kinds], need.left)
 
 
 def _renumber(codes: np.ndarray) -> tuple[np.ndarray, int]:
@@ -136,62 +145,3 @@ def _renumber(codes: np.ndarray) -> tuple[np.ndarray, int]:
     is_used = np.zeros(int(codes.max(initial=-1)) + 1, dtype=bool)
     is_used[codes] = True
     return (np.cumsum(is_used) - 1)[codes], int(is_used.sum())
-
-
-def _amounts(demand: np.ndarray, uses: "Sequence[_Uses]") -> np.ndarray:
-    """Places of each lottery: in proportion to what would be asked for on a usual night, as many as the tightest of its
-    limits has; whole ones only where rounding could exceed a limit. [lotteries]."""
-    wanted = demand + np.sqrt(demand)
-    amounts = np.full(len(demand), np.inf)
-    for use in uses:
-        asked = np.bincount(use.limit, weights=use.size * wanted[use.lottery], minlength=len(use.left))
-        part = np.divide(use.left, asked, out=np.zeros(len(asked)), where=asked > 0)
-        amounts[use.lottery] = np.minimum(amounts[use.lottery], wanted[use.lottery] * part[use.limit])
-    whole = np.floor(amounts * (1 + TOLERANCE))
-    amounts = whole + np.maximum(amounts - whole, 0.0)
-    for use in uses:
-        too_much = use.most(amounts) > use.left * (1 + 2 * TOLERANCE)
-        cut = use.lottery[too_much[use.limit]]
-        amounts[cut] = np.floor(amounts[cut])
-    return amounts
-
-
-@dataclass(frozen=True)
-class _Uses:
-    """What one place of a lottery uses of a limit, [rows], by limit and then lottery; `left` [limits]."""
-
-    lottery: np.ndarray
-    limit: np.ndarray
-    size: np.ndarray
-    left: np.ndarray
-
-    @classmethod
-    def of(cls, need: Needs, kind: np.ndarray, kinds: np.ndarray) -> "_Uses":
-        """What the lotteries use of one family, from the kind of each pair, [pairs], and of each lottery."""
-        limit_of = np.full(int(kinds.max(initial=-1)) + 1, -1, dtype=np.int64)
-        size_of = np.zeros(len(limit_of))
-        limit_of[kind[need.pairs]] = need.limit
-        np.maximum.at(size_of, kind[need.pairs], need.amount)
-        lottery = np.flatnonzero(limit_of[kinds] >= 0)
-        lottery = lottery[np.argsort(limit_of[kinds[lottery]], kind="stable")]
-        limit, size = limit_of[kinds[lottery]], size_of[kinds[lottery]]
-        largest, smallest = np.zeros(len(need.left)), np.full(len(need.left), np.inf)
-        np.maximum.at(largest, limit, size)
-        np.minimum.at(smallest, limit, size)
-        # of a limit whose places are all alike, whole ones are given
-        whole = np.floor(need.left / np.where(largest > 0, largest, 1.0) * (1 + TOLERANCE)) * largest
-        return cls(lottery, limit, size, np.where(largest == smallest, whole, need.left))
-
-    def most(self, amounts: np.ndarray) -> np.ndarray:
-        """What all places of a limit can use at most, however their numbers are rounded (`lottery.round_by_lot`).
-        [limits]."""
-        most = np.zeros(len(self.left))
-        for limit in np.unique(self.limit).tolist():
-            rows = np.flatnonzero(self.limit == limit)
-            amount, size = amounts[self.lottery[rows]], self.size[rows]
-            rest = amount - np.floor(amount)
-            run = np.cumsum(np.append(False, np.diff(self.lottery[rows]) > 1)[: len(rows)])
-            raised = int(np.ceil(np.bincount(run, weights=rest) - TOLERANCE).sum())
-            largest = np.sort(size[rest > 0])[::-1][:raised]
-            most[limit] = float(np.floor(amount) @ size + largest.sum())
-        return most

@@ -91,7 +91,7 @@ def test_frequencies_over_ten_thousand_seeds_are_the_logged_probabilities(seed, 
     z = (frequency - probability) / np.maximum(deviation, 0.2 / SEEDS)
     assert np.abs(z).max() < 4.5
     assert np.sqrt((z[deviation > 0] ** 2).mean()) < 1.35
-    assert (plan.places.amounts > 0).any()  # something was scarce
+    assert plan.places.count.size > 0  # something was scarce
     assert len(plan.displacement.pair) > 0  # and somebody gives way
     total = np.bincount(problem.contact, weights=plan.probability, minlength=COUNT)
     assert total + plan.none_probability == pytest.approx(1.0)

@@ -5,7 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from models.lottery import chance_of_place, round_by_lot, serve
+from models.lottery import chance_of_place, serve
+from models.place_counts import Uses, count_places
 
 
 def counted(asks: np.ndarray, places: int) -> np.ndarray:
@@ -42,13 +43,24 @@ def test_the_first_in_order_are_served():
     assert serve(np.arange(0), np.arange(0), np.array([2]), np.zeros(0)).tolist() == []
 
 
-def test_amounts_are_rounded_to_their_average_and_neighbours_add_up():
-    amounts = np.array([0.3, 2.0, 0.5, 1.7, 0.25, 0.25, 4.0])
-    starts = (np.arange(2_000) + 0.5) / 2_000
-    rounded = np.array([round_by_lot(amounts, start) for start in starts])
-    assert rounded.mean(axis=0) == pytest.approx(amounts, abs=1e-3)
-    for i in range(len(amounts)):
-        for j in range(i + 1, len(amounts) + 1):
-            total = rounded[:, i:j].sum(axis=1)
-            assert total.min() >= np.floor(amounts[i:j].sum() + 1e-9)
-            assert total.max() <= np.ceil(amounts[i:j].sum() - 1e-9)
+@pytest.mark.parametrize("sizes", [(1.0,), (1.0, 1.7, 40.0)])
+def test_places_stay_within_limits_that_overlap_and_each_lottery_has_its_turn(sizes):
+    rng = np.random.default_rng(4)
+    for _ in range(30):
+        count = int(rng.integers(1, 16))
+        uses = [
+            Uses(rng.integers(-1, 3, count), rng.choice(sizes, count), np.floor(rng.uniform(0, 9, 3)) * sizes[-1])
+            for _ in range(3)
+        ]
+        places = count_places(rng.gamma(0.5, 2.0, count), uses)
+        assert all((use.after(each) >= 0).all() for use in uses for each in places)
+        fits = np.all([(use.limit < 0) | (use.size <= use.left[use.limit]) for use in uses], axis=0)
+        assert not places[:, ~fits].any()
+        assert len(sizes) > 1 or (places.max(axis=0)[fits] > 0).all()
+
+
+def test_places_are_given_in_proportion_as_far_as_they_go():
+    limit = Uses(np.zeros(4, dtype=np.int64), np.ones(4), np.array([5.0]))
+    places = count_places(np.array([0.1, 1.0, 4.0, 9.0]), [limit]).mean(axis=0)
+    assert places.sum() == pytest.approx(5.0, abs=0.1)
+    assert (np.diff(places) > 0).all()
