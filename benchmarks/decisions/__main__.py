@@ -21,6 +21,7 @@ STUDIES = {
     "million": "million",
     "ten_million": "ten_million",
     "accounts": "accounts",
+    "eligibility": "eligibility",
 }
 
 

@@ -1,10 +1,11 @@
 """Which action is allowed for whom: contacts × 20 actions through all gates, as a night's SQL on its warehouse.
 
+    python -m benchmarks.decisions eligibility
     python -m benchmarks.decisions.eligibility [--contacts 1000000]
 
 What comes before (people, consent, touches, stages, features, owners) is made up in SQL and not timed. Prints the wall
 seconds of each model, wall and CPU seconds and peak memory of all, dbt's own start included, and what the gates found;
-writes benchmarks/results/eligibility.json. On a machine with neighbours judge by CPU seconds.
+writes benchmarks/results/decisions_eligibility.json. On a machine with neighbours judge by CPU seconds.
 """
 
 import json
@@ -53,11 +54,11 @@ console = Console()
 
 def main(contacts: int = 1_000_000) -> None:
     """Run the study and write its result."""
-    console.print(f"written: {write_result('eligibility', run(contacts))}")
+    console.print(f"written: {write_result('decisions_eligibility', run('', contacts))}")
 
 
-def run(contacts: int) -> dict[str, Any]:
-    """Measure, print a table, and return what goes into the JSON."""
+def run(_peers_python: str, contacts: int = 1_000_000) -> dict[str, Any]:
+    """Measure, print a table, and return what goes into the JSON. There is no peer to compare with."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         make_facts(home, contacts)
