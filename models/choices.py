@@ -7,9 +7,8 @@ get the action, and arms may be put together:
 
 - holdout: left out, as a holdout contact gets nothing on later nights either, so that tomorrow's actions would count as
   tonight's effect. Business as usual: left out, as its rules act unlogged.
-- model: nothing that is the optimum (`no_gain`, or `capacity`) has 1 - share + share * (probability of drawing it), and
-  nothing that isn't has the second part alone. Who loses an account's places or a limit is known from the draws of
-  others and the night's prices; taken as given is that one contact's own draw doesn't move the prices all share.
+- model: the optimum has the probability of not exploring and not giving way to one who does, plus that of drawing it;
+  anything else has that of drawing it alone. Both are over all draws of the night, those of others included.
 - A model contact that had no other choice (probability 1, as without exploration) stands for nobody but those whom the
   optimiser treats alike. Such rows must not come here.
 

@@ -22,6 +22,7 @@ STUDIES = {
     "ten_million": "ten_million",
     "accounts": "accounts",
     "eligibility": "eligibility",
+    "exploring": "exploring",
 }
 
 
