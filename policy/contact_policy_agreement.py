@@ -23,6 +23,7 @@ def find_contact_policy_contradictions(policy: Policy) -> Iterator[Contradiction
             yield Contradiction((*place, "channels"), reason)
     for position, action in enumerate(policy.actions):
         yield from _openings(("actions", position, "opens_after"), action, actions)
+    yield from _closed_for_ever(policy)
 
 
 def _references(place: Place, kind: str, names: Sequence[str], known: Sequence[str]) -> Iterator[Contradiction]:
@@ -43,3 +44,18 @@ def _openings(place: Place, action: Action, actions: Sequence[str]) -> Iterator[
         if opening.after_days > opening.within_days:
             reason = f"is more than within_days, {opening.within_days}: the action would never open"
             yield Contradiction((*place, position, "after_days"), reason)
+
+
+def _closed_for_ever(policy: Policy) -> Iterator[Contradiction]:
+    """Actions that wait for one another: none of them ever opens."""
+    opens = {action.action_id for action in policy.actions if not action.opens_after}
+    waiting = [action for action in policy.actions if action.opens_after]
+    while opened := [each for each in waiting if any(of.outcome or of.action in opens for of in each.opens_after)]:
+        opens |= {each.action_id for each in opened}
+        waiting = [each for each in waiting if each not in opened]
+    known = {action.action_id for action in policy.actions}
+    for position, action in enumerate(policy.actions):
+        after = [of.action for of in action.opens_after]
+        if action in waiting and all(of in known and of != action.action_id for of in after):
+            reason = f"never opens: {', '.join(map(str, after))} waits for it; let one of them open after an outcome"
+            yield Contradiction(("actions", position, "opens_after"), reason)

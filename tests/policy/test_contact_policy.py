@@ -39,6 +39,16 @@ def test_a_rule_holds_back_all_but_priority_actions_or_those_it_names(tmp_path: 
     ]
 
 
+def test_actions_that_wait_for_one_another_never_open(tmp_path: Path) -> None:
+    ring = GOOD + "    opens_after: [{action: mail_again}]\n" + SECOND + "    opens_after: [{action: mail}]\n"
+    told = problems(tmp_path, policy=ring)
+    assert [line.partition(": never")[0] for line in told] == [
+        "policy.yml:22: actions[0].opens_after",
+        "policy.yml:29: actions[1].opens_after",
+    ]
+    load_policy(written(tmp_path, policy=ring.replace("[{action: mail}]", "[{action: mail}, {outcome: reply}]")))
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
