@@ -18,7 +18,7 @@ def find_rule_contradictions(policy: "Policy") -> "Iterator[Contradiction]":
     """Names that a rule refers to and that the policy doesn't have, and rules that share a name."""
     sections: dict[str, Sequence[Section]] = {
         "levers": policy.levers, "autonomy": policy.autonomy, "review_rules": policy.review_rules,
-        "guardrails": policy.guardrails,
+        "guardrails": policy.guardrails, "ideal_customer": policy.ideal_customer,
     }  # fmt: skip
     for section, rules in sections.items():
         yield from _unique_names(section, rules)
@@ -26,6 +26,7 @@ def find_rule_contradictions(policy: "Policy") -> "Iterator[Contradiction]":
     yield from _empty_guardrails(policy)
     yield from _useless_modes(policy)
     yield from _targets(policy)
+    yield from _fit(policy)
 
 
 def _unique_names(section: str, rules: Sequence[Section]) -> "Iterator[Contradiction]":
@@ -88,3 +89,10 @@ def _targets(policy: "Policy") -> "Iterator[Contradiction]":
             )
         if goal.by and goal.since and goal.by < goal.since:
             yield Contradiction(("goals", position, "by"), f"{goal.by} is before since, {goal.since}")
+
+
+def _fit(policy: "Policy") -> "Iterator[Contradiction]":
+    from policy.agreement import Contradiction  # noqa: PLC0415 - that module calls this one
+
+    if policy.ideal_customer and not any(rule.points > 0 for rule in policy.ideal_customer):
+        yield Contradiction(("ideal_customer",), "nothing speaks for any account; give a rule with positive points")

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from policy.conditions import Condition
 from policy.contact_policy import ContactPolicy, Opening
 from policy.guardrails import AutonomyRule, Guardrail, ReviewRule
+from policy.ideal_customer import FitRule
 from policy.kinds import (
     Activity,
     Address,
@@ -324,6 +325,9 @@ class Policy(Section):
     goals: tuple[Goal, ...] = Field(min_length=1, description="What the business wants.")
     actions: tuple[Action, ...] = Field(min_length=1, description="What can be done.")
     channels: tuple[Channel, ...] = Field(min_length=1, description="How it travels, and how often at most.")
+    ideal_customer: tuple[FitRule, ...] = Field(
+        default=(), description="What makes an account a good customer, from 0 to 100 in `decisioning.account_fit`."
+    )
     levers: tuple[Lever, ...] = Field(
         default=(), description="What is favoured beyond its value, in Pega's manner (P × C × V × L)."
     )

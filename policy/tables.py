@@ -41,6 +41,7 @@ SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
     "levers": {
         "name": TEXT, "weight": DOUBLE, "goal_id": TEXT, "action_id": TEXT, "channel": TEXT, "condition_id": TEXT,
     },
+    "ideal_customer": {"name": TEXT, "points": DOUBLE, "condition_id": TEXT},
     "autonomy": {"name": TEXT, "mode": TEXT, "action_id": TEXT, "channel": TEXT, "condition_id": TEXT},
     "review_rules": {"name": TEXT, "reviewer": TEXT, "action_id": TEXT, "channel": TEXT, "condition_id": TEXT},
     "guardrails": {
@@ -107,6 +108,7 @@ def policy_tables(policy: Policy) -> dict[str, pl.DataFrame]:
         "action_variants": _action_variants(policy),
         "channels": _as_rows(policy.channels),
         "settings": setting_rows(policy),
+        "ideal_customer": _rules("ideal_customer", policy.ideal_customer),
         "levers": _rules("levers", policy.levers),
         "autonomy": _rules("autonomy", policy.autonomy),
         "review_rules": _rules("review_rules", policy.review_rules),

@@ -34,6 +34,12 @@ SECTIONS = (
         "not in core.contacts",
     ),
     Section(
+        "fit", "Fit of the account with the ideal customer", ("decisioning.account_fit", "core.contacts"),
+        """select account_fit as fit_of_100, reasons from decisioning.account_fit
+           where account_id = (select account_id from core.contacts where contact_id = $contact)""",
+        "the policy says of no ideal customer, or the contact has no account",
+    ),
+    Section(
         "stages", "Stages, newest first", ("lifecycle.contact_stages",),
         """select stage, entered_at, left_at from lifecycle.contact_stages where contact_id = $contact
            order by left_at is null desc, entered_at desc""",

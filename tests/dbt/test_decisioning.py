@@ -31,6 +31,8 @@ CONDITIONS = {
     ("tests", "unknown", "who"): "not trait_plan = 'pro'",
 }
 
+FIT = {"account": 60.0, "trait": 20.0, "stages": 20.0, "role": -5.0}
+
 
 def condition_rows() -> list[Row]:
     traits = (("plan", "category"), ("seats", "number"))
@@ -140,6 +142,9 @@ def single_cases() -> dict[str, list[Row]]:
             for who, on in (("replied", "09"), ("replied", "14"), ("replied_now", "14"), ("replied_then", "01"))
         ],
         "policy_conditions": condition_rows(),
+        "policy_ideal_customer": [
+            {"name": name, "points": points, "condition_id": f"tests:{name}:who"} for name, points in FIT.items()
+        ],
         "policy_traits": [{"trait": "plan", "type": "category"}, {"trait": "seats", "type": "number"}],
         "core.buying_group_members": [
             {
@@ -280,6 +285,24 @@ def test_conditions_are_matched_over_all_that_they_may_ask(home: Path) -> None:
     assert of["account"] == ["owner_of_account", "pro"]
     assert of["role"] == of["trait"] == ["pro"]
     assert of["unknown"] == ["basic"]
+
+
+def test_an_account_fits_by_what_holds_for_any_of_its_people(home: Path) -> None:
+    people = dict(query(home, "select contact_id, account_id from core.contacts where account_id is not null").rows())
+    met: dict[str, set[str]] = {account: set() for account in people.values()}
+    for contact, found in query(home, "select contact_id, condition_id from decisioning.condition_matches").rows():
+        if contact in people and found.split(":")[1] in FIT:
+            met[people[contact]].add(found.split(":")[1])
+    expected = {
+        account: (
+            max(0, round(sum(FIT[name] for name in names))),
+            ", ".join(sorted(names, key=lambda name: -FIT[name])),
+        )
+        for account, names in met.items()
+    }
+    rows = query(home, "select account_id, account_fit, reasons from decisioning.account_fit").rows()
+    assert {account: (fit, reasons) for account, fit, reasons in rows} == expected
+    assert max(fit for _, fit, _ in rows) == 75
 
 
 def test_send_windows_are_per_zone_and_channel(home: Path) -> None:

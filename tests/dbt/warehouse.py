@@ -69,6 +69,7 @@ RUN_TABLES = {
     "policy_contact_rule_channels": "name, channel",
     "policy_contact_rule_actions": "name, action_id",
     "policy_action_openings": "action_id, place integer, opened_by, event, after_days integer, within_days integer",
+    "policy_ideal_customer": "name, points double, condition_id",
     "policy_conditions": "condition_id, section, name, field, expression, condition_sql",
     "policy_audiences": "audience_id, platform, action_id",
     "policy_routing": "counts_open_tasks boolean",

@@ -32,6 +32,10 @@ decisions as (
     select contact_id, action_id from {{ source('decisioning', 'next_best_action') }}
 ),
 
+fits as (
+    select account_id, account_fit from {{ ref('account_fit') }}
+),
+
 source_ids as (
     select
         contact_id,
@@ -52,13 +56,15 @@ final as (
         -- the audience that keeps the team's older rules off: they run for business_as_usual only
         coalesce(arms.arm <> 'business_as_usual', false) as is_managed_by_nightjar,
         {{ dbt.concat(["'{'", "coalesce(scores.goal_scores, '')", "'}'"]) }} as propensities,
-        decisions.action_id as next_action_id
+        decisions.action_id as next_action_id,
+        fits.account_fit
     from contacts
     left join source_ids on contacts.contact_id = source_ids.contact_id
     left join stages on contacts.contact_id = stages.contact_id
     left join arms on contacts.unit_id = arms.unit_id
     left join scores on contacts.contact_id = scores.contact_id
     left join decisions on contacts.contact_id = decisions.contact_id
+    left join fits on contacts.account_id = fits.account_id
 )
 
 select * from final
