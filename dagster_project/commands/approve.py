@@ -51,9 +51,8 @@ def approve(
     elif as_json:
         print_json(pending.to_dicts())
     else:
-        shown = with_why(pending).select(
-            pl.col(name).alias(title) for name, title in SHOWN.items() if name in pending.columns
-        )
+        told = with_why(pending)
+        shown = told.select(pl.col(name).alias(title) for name, title in SHOWN.items() if name in told.columns)
         print_frame("Waiting for approval, the most valuable first", shown, empty="nothing waits for approval")
         if pending.height:
             out.print("\nApprove with: nightjar approve DECISION_ID...; who it is: nightjar explain CONTACT_ID")

@@ -401,6 +401,8 @@ class TestApprove:
                 "contact_id": ["C1", "C2", "C3"],
                 "action_id": ["executive_touch", "executive_touch", "email_case_study"],
                 "approval_status": ["pending", "pending", "not_needed"],
+                "autonomy_mode": ["assisted", "supervised", "autonomous"],
+                "review_reasons": [None, ["guardrail few: worth less than $5", "review rule board"], None],
             }
         )
         ledger.append("decisions", NIGHT, frame)
@@ -409,6 +411,9 @@ class TestApprove:
     def test_what_waits_is_listed(self, home: Path, ledger: Ledger) -> None:
         waiting = json.loads(nightjar("approve", "--home", home, "--json").stdout)
         assert [row["decision_id"] for row in waiting] == ["D1", "D2"]
+        told = nightjar("approve", "--home", home).output
+        assert "the action is assisted" in told
+        assert "guardrail few: worth less than $5; review rule board" in told
 
     def test_verdicts_are_kept_and_no_longer_wait(self, home: Path, ledger: Ledger) -> None:
         assert_plain(nightjar("approve", "D1", "--home", home, "--by", "ada"), 0)

@@ -38,6 +38,7 @@ CORE_TABLES = {
     "identity.contact_merges": "old_contact_id, contact_id, merged_at timestamp, reason",
     "identity.emails": "email_normalised, contact_id, is_primary boolean",
     "decisioning.arms": "unit_id, arm, assigned_on date",
+    "decisioning.account_fit": "account_id, account_fit integer, reasons",
     "decisioning.contact_scores": "contact_id, goal_id, propensity double, value_cents double, is_prior boolean,"
     " model_version",
 }  # fmt: skip
