@@ -103,6 +103,26 @@ class GoalTarget:
 
 
 @dataclass(frozen=True)
+class SellerSpeed:
+    """How soon sellers answered what a rule of speed-to-lead asks for; `judged`: answered or overdue."""
+
+    rule: str
+    hours: int
+    events: int
+    judged: int
+    in_time: int
+    median_hours: float | None
+
+
+@dataclass(frozen=True)
+class AbsentRep:
+    """A rep of the policy who gets nothing tonight, and why."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
 class ModeAdvice:
     """An action that deserves another mode by what a use was measured to bring beyond its cost, with its interval."""
 
@@ -366,6 +386,8 @@ class Report:
     reasons: Section[ReasonCount]
     limits: Section[LimitUse]
     targets: Section[GoalTarget]
+    speed: Section[SellerSpeed]
+    absent_reps: Section[AbsentRep]
     advice: Section[ModeAdvice]
     waiting: Section[WaitingCount]
     goals: Section[GoalEvidence]

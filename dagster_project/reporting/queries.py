@@ -140,6 +140,7 @@ LIMITS = Query(
     )
     select
         case kind when 'daily_budget' then 'Budget for ' || entity when 'daily_volume' then 'Messages by ' || entity
+            when 'hourly_volume' then 'Messages by ' || entity || ', by the hour'
             when 'rep_daily_capacity' then 'Calls and touches by ' || coalesce(owners.name, entity)
             else replace(kind, '_', ' ') || ' ' || entity end,
         kind = 'daily_budget', capacity::double, used::double,
@@ -156,6 +157,21 @@ TARGETS = Query(
         expected_anyway_per_night + expected_added_per_night, forecast
     from decisioning.goal_progress order by goal_id""",
     "No goal of the policy has a target.",
+)
+
+SPEED = Query(
+    ("measurement.speed_to_lead",),
+    """
+    select rule, hours, count_events, count_judged, count_in_time, median_hours
+    from measurement.speed_to_lead order by rule""",
+    "The policy has no targets for how soon sellers answer.",
+)
+
+ABSENT_REPS = Query(
+    ("decisioning.reps",),
+    "select name, absence from decisioning.reps where is_listed and absence is not null order by name, owner_id",
+    "All reps of the policy are there.",
+    is_good=True,
 )
 
 ADVICE = Query(

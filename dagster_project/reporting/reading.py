@@ -23,6 +23,8 @@ def read_report(connection: duckdb.DuckDBPyConnection, run_date: date) -> conten
         reasons=reader.section(contents.ReasonCount, queries.REASONS),
         limits=reader.section(contents.LimitUse, queries.LIMITS),
         targets=reader.section(contents.GoalTarget, queries.TARGETS),
+        speed=reader.section(contents.SellerSpeed, queries.SPEED),
+        absent_reps=reader.section(contents.AbsentRep, queries.ABSENT_REPS),
         advice=reader.section(contents.ModeAdvice, queries.ADVICE),
         waiting=reader.section(contents.WaitingCount, queries.WAITING),
         goals=reader.section(contents.GoalEvidence, queries.GOALS),

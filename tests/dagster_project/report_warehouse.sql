@@ -67,6 +67,10 @@ create table decisioning.next_best_action as
         case when action_id = 'executive_touch' then 'pending' when action_id is not null then 'not_needed' end as approval_status,
         'uplift:4' as model_version, case when action_id = 'executive_touch' then ['high stakes'] end as review_reasons
     from decided left join raw.policy_actions using (action_id);
+create table measurement.speed_to_lead as select 'Contact form' as rule, 4 as hours, 12::bigint as count_events, 10::bigint as count_answered,
+    11::bigint as count_judged, 8::bigint as count_in_time, 8 / 11.0::double as share_in_time, 2.25::double as median_hours;
+create table decisioning.reps as select * from (values ('005A', 'Ada Berg', true, 'is away until 2026-03-20'), ('005B', 'Bo', false, 'is no longer active'))
+    as t(owner_id, name, is_listed, absence);
 create table decisioning.goal_progress as select 'meeting' as goal_id, 'Meeting held' as name, 40::bigint as target, date '2026-03-01' as target_since,
     date '2026-03-31' as target_by, 11::bigint as count_reached, 11 as days_passed, 20 as days_left, 14.2::double as count_planned,
     1.0::double as reached_per_night, 1.45::double as needed_per_night, 0.8::double as expected_anyway_per_night,

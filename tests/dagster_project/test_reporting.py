@@ -102,6 +102,15 @@ def test_targets_what_waits_and_modes_to_change_are_told(warehouse: duckdb.DuckD
     assert "11<small>of 40</small>" in render(report)
 
 
+def test_how_soon_sellers_answer_and_who_is_away_are_told(warehouse: duckdb.DuckDBPyConnection) -> None:
+    report = read_report(warehouse, NIGHT)
+    (speed,) = report.speed.rows
+    assert (speed.hours, speed.in_time, speed.judged, speed.median_hours) == (4, 8, 11, 2.25)
+    assert [(rep.name, rep.why) for rep in report.absent_reps.rows] == [("Ada Berg", "is away until 2026-03-20")]
+    page = render(report)
+    assert "8<small>of 11</small>" in page and "is away until 2026-03-20" in page
+
+
 def test_the_same_warehouse_gives_the_same_bytes(tmp_path: Path) -> None:
     paths = [write_report(make_warehouse(), tmp_path / name, NIGHT) for name in ("one", "two")]
     assert paths[0] == tmp_path / "one" / "reports" / "2026-03-12.html"
