@@ -129,9 +129,9 @@ def plan_exploration(
     falls_back = np.bincount(problem.contact, weights=drawing - accepted, minlength=problem.count_contacts)
     probability[best[holds]] += (1.0 - seats.chance + falls_back - loses)[holds]
     taken = np.bincount(problem.contact, weights=probability, minlength=problem.count_contacts)
-    return ExplorationPlan(
-        problem, explorers, seats, best, weight, places, displacement, probability, np.maximum(1.0 - taken, 0.0)
-    )
+    nothing = np.clip(1.0 - taken, 0.0, 1.0)
+    probability = np.clip(probability, 0.0, 1.0)
+    return ExplorationPlan(problem, explorers, seats, best, weight, places, displacement, probability, nothing)
 
 
 def _turns(problem: Problem, explorers: Explorers, seats: Seats, weight: np.ndarray) -> tuple[Turn, ...]:

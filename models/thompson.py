@@ -32,7 +32,12 @@ def thompson_weights(
         pairs: int64, sorted index of the pairs that can be drawn; all others have 0.
         mean, error: float64 [all pairs], net value in cents and its standard error.
         floor: share of draws that are made evenly among a contact's pairs and nothing.
+
+    Raises:
+        ValueError: an error that isn't a number, or is negative.
     """
+    if not (np.isfinite(error[pairs]) & (error[pairs] >= 0)).all():
+        raise ValueError("the standard error of a pair's value is not a number from 0 on")
     weight = np.zeros(len(problem.contact))
     contact = problem.contact[pairs]
     starts = np.flatnonzero(np.append(True, contact[1:] != contact[:-1])[: len(pairs)])

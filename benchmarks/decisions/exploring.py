@@ -24,7 +24,7 @@ from models.limits import Problem
 from models.thompson import thompson_weights
 
 COUNT, SEGMENTS, ACTIONS, NIGHTS = 2_000, 4, 12, 60
-MARKETS = 60
+MARKETS = 24
 CONTROL, SHARE = 0.10, 0.10
 NOISE = 30.0  # of one outcome, in standard deviations of what actions bring
 FIRST = date(2026, 3, 1)

@@ -57,3 +57,10 @@ def test_hopeless_actions_are_explored_little_and_uncertain_ones_more():
     cheap, dear, unknown = probability_of_best(np.array([[100.0, -400.0, 50.0]]), np.array([[20.0, 60.0, 80.0]]))[0]
     assert dear < 1e-6
     assert 0.2 < unknown < cheap
+
+
+@pytest.mark.parametrize("error", [np.nan, -1.0, np.inf])
+def test_an_error_that_is_none_is_refused(error):
+    problem = Problem(np.array([0]), np.zeros(1), (), 1)
+    with pytest.raises(ValueError, match="standard error"):
+        thompson_weights(problem, np.array([0]), np.ones(1), np.array([error]), floor=0.3)
