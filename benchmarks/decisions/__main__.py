@@ -23,6 +23,7 @@ STUDIES = {
     "accounts": "accounts",
     "eligibility": "eligibility",
     "exploring": "exploring",
+    "routing": "routing",
 }
 
 
