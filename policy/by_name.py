@@ -86,7 +86,10 @@ def filled_by_name(values: Values) -> Values:
     goals = [_goal(entry) for entry in _entries(values.get("goals"))]
     actions = [_action(entry, goals) for entry in _entries(values.get("actions"))]
     used = dict.fromkeys(entry.get("channel") for entry in actions if _is_known(entry.get("channel"), CHANNELS))
-    channels = _entries(values["channels"]) if "channels" in values else [{"channel": name} for name in used]
+    # Where no action has a channel that is known, all are: so a mistyped one is told, with the one that was meant.
+    channels = (
+        _entries(values["channels"]) if "channels" in values else [{"channel": name} for name in used or CHANNELS]
+    )
     filled = {"goals": goals, "actions": actions, "channels": [_channel_entry(entry) for entry in channels]}
     return values | {
         section: _with_entries(values.get(section), entries) for section, entries in filled.items() if entries

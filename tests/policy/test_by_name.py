@@ -66,6 +66,11 @@ channels:
 UNNAMED = {
     "an unknown goal": ("goal_id: meeting", "goal_id: renewal", "goals[0].outcome: this setting is missing"),
     "an unknown channel": ("channel: email", "channel: fax", "actions[0].cost_cents: this setting is missing"),
+    "a mistyped channel": (
+        "channel: email",
+        "channel: emial, cost_cents: 1, prior_uplift: {meeting: 0.1}",
+        "actions[0].channel: no channel 'emial'; did you mean 'email'?",
+    ),
     "nothing believed": ("goal_id: meeting", "goal_id: churn", "actions[0].prior_uplift: this setting is missing"),
 }
 

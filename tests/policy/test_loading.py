@@ -310,7 +310,7 @@ def test_a_section_in_two_files_is_refused(tmp_path: Path) -> None:
 
 def test_a_missing_section_is_named(tmp_path: Path) -> None:
     found = problems(tmp_path, goals=GOOD.split("channels:", maxsplit=1)[0])
-    assert [line.split(": ")[1] for line in found] == ["actions", "channels"]
+    assert [line.split(": ")[1] for line in found] == ["actions"]
 
 
 def test_an_empty_folder_says_where_to_start(tmp_path: Path) -> None:
