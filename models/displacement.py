@@ -36,12 +36,12 @@ def find_displaced(problem: Problem, pairs: np.ndarray, optimum: np.ndarray, sco
         optimum: int64 [contacts], what each gets who doesn't explore; -1 for none.
         score: float64 [pairs], what a pair is worth; who has least gives way first.
     """
-    rows = [np.zeros((0, 2), dtype=np.int64)]
+    keys = [np.zeros(0, dtype=np.int64)]
     for family in problem.families:
         if family.is_local:
-            rows += _displaced_by(problem, family, pairs, optimum, score)
-    found = np.unique(np.concatenate(rows), axis=0)
-    return Displacement(found[:, 0], found[:, 1])
+            keys += _displaced_by(problem, family, pairs, optimum, score)
+    found = np.unique(np.concatenate(keys))
+    return Displacement(found // problem.count_contacts, found % problem.count_contacts)
 
 
 def freed_by_explorer(problem: Problem, family: LimitFamily, pairs: np.ndarray, optimum: np.ndarray) -> np.ndarray:
@@ -56,7 +56,7 @@ def freed_by_explorer(problem: Problem, family: LimitFamily, pairs: np.ndarray, 
 def _displaced_by(
     problem: Problem, family: LimitFamily, pairs: np.ndarray, optimum: np.ndarray, score: np.ndarray
 ) -> list[np.ndarray]:
-    """Rows (pair, contact) of one family, in as many parts as contacts may have to give way to one pair."""
+    """Of one family: pair × number of contacts + contact, in as many parts as may have to give way to one pair."""
     holding = optimum[optimum >= 0]
     room = family.capacity * (1 + TOLERANCE) - family.used_by(holding)
     pairs = pairs[family.usage[pairs] > family.per_pair(room, np.inf)[pairs]]
@@ -69,14 +69,14 @@ def _displaced_by(
     holders = holders[np.lexsort((holders, score[holders], family.member[holders]))]
     ends = np.searchsorted(family.member[holders], limit, side="right")
     at = np.searchsorted(family.member[holders], limit)
-    rows = []
+    keys = []
     while len(pairs):
         holder = np.append(holders, -1)[np.minimum(at, len(holders))]
         who = np.append(problem.contact, -1)[holder]
         gives = (at < ends) & (who != contact)
-        rows.append(np.stack([pairs[gives], who[gives]], axis=1))
+        keys.append(pairs[gives] * problem.count_contacts + who[gives])
         missing = missing - np.where(gives, family.usage[holder], 0.0)
         at = at + 1
         go_on = (missing > 0) & (at < ends)
         pairs, limit, contact, missing, at, ends = (of[go_on] for of in (pairs, limit, contact, missing, at, ends))
-    return rows
+    return keys

@@ -47,11 +47,12 @@ def _chance(asks: np.ndarray, count: np.ndarray, places: np.ndarray) -> np.ndarr
     # a factor that is nothing (half a chance, at the highest frequency) would have no logarithm
     factor = 1 + asks[:, None] * (np.exp(-angle) - 1)[None, :]
     logs = np.log(np.where(np.abs(factor) < 1e-200, 1e-200, factor))
-    others = np.exp((count @ logs)[None, :] - logs)
+    # einsum: products this small aren't worth the threads of a matrix library
+    others = np.exp(np.einsum("c,cf->f", count, logs)[None, :] - logs)
     probability = np.fft.irfft(others, n=length, axis=1)
     asking = 1.0 + np.arange(length)
     served = np.minimum(1.0, np.asarray(places, dtype=np.float64)[:, None] / asking[None, :])
-    return np.clip(served @ probability.T, 0.0, 1.0)
+    return np.clip(np.einsum("pn,cn->pc", served, probability), 0.0, 1.0)
 
 
 def serve(asking: np.ndarray, limit: np.ndarray, places: np.ndarray, order: np.ndarray) -> np.ndarray:

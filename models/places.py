@@ -91,7 +91,8 @@ def only_scarce(problem: Problem, needs: Sequence[Needs], drawing: np.ndarray, s
         usual = need.total(used) + reach + np.sqrt(reach**2 + 2 * UNHEARD_OF * need.total(used * need.amount * slots))
         found = need.among(usual > need.left)
         slot = seats.slot[problem.contact[found.pairs]]
-        asking = np.unique(slot * len(need.left) + found.limit) % max(len(need.left), 1)
+        asking = slot * len(need.left) + found.limit
+        asking = np.unique(asking[np.append(True, np.diff(asking) != 0)[: len(asking)]]) % max(len(need.left), 1)
         most = np.bincount(asking, minlength=len(need.left)) * found.largest(found.amount)
         scarce.append(found.among(most > need.left * (1 + TOLERANCE)))
     return scarce
