@@ -102,6 +102,10 @@ numbered as (
     where entity_id is not null
 ),
 
+enough as (
+    select * from numbered where count_events >= at_least
+),
+
 -- each time that it became so many within the window; without a pause what counts is tonight's window
 reached as (
     select
@@ -111,8 +115,8 @@ reached as (
         latest.within_days,
         cast(first_of.occurred_at as date) as first_on,
         cast(latest.occurred_at as date) as last_on
-    from numbered as latest
-    inner join numbered as first_of
+    from enough as latest
+    inner join enough as first_of
         on
             latest.name = first_of.name
             and latest.entity_id = first_of.entity_id
