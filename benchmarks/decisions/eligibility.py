@@ -33,7 +33,8 @@ from policy.schema import Policy
 NIGHT = date(2026, 3, 2)
 FACTS = (Path(__file__).parent / "eligibility_facts.sql").read_text()
 MODELS = (
-    "condition_matches", "contact_zones", "send_windows", "reachable_channels", "contact_pauses", "held_actions",
+    "condition_matches", "contact_zones", "send_windows", "reachable_channels", "contact_pauses", "held_contacts",
+    "held_actions",
     "eligible_actions",
 )  # fmt: skip
 CHANNELS = ("email", "email", "email", "call", "ads", "email", "email", "sms", "call", "direct_mail")

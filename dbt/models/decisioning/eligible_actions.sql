@@ -1,5 +1,9 @@
 {# Every contact and active action through the gates, in the funnel's order. What concerns a contact's channel, or contact
-   policy, is judged before, in reachable_channels and held_actions; words are put together only where a gate fails. #}
+   policy, is judged before, in reachable_channels, held_contacts and held_actions; words are put together only where a gate fails. #}
+{%- set contact_first -%}
+    pairs.contact_place is not null and not pairs.is_priority and pairs.contact_place < coalesce(held.place, 10000)
+{%- endset %}
+
 with
 
 contacts as (
@@ -36,6 +40,7 @@ actions as (
         actions.action_id,
         actions.channel,
         actions.needs_owner,
+        coalesce(actions.is_priority, false) as is_priority,
         who.condition_id as who_id,
         who.expression as who,
         suits.condition_id as suits_id,
@@ -62,11 +67,16 @@ pairs as (
         channels.consent_detail,
         channels.suppression_detail,
         channels.quiet_hours_detail,
+        held_contacts.place as contact_place,
+        held_contacts.gate as contact_gate,
+        held_contacts.detail as contact_detail,
+        held_contacts.possible_from as contact_held_until,
         actions.*
     from {{ ref('reachable_channels') }} as channels
     inner join contacts on channels.contact_id = contacts.contact_id
     left join current_stages on contacts.contact_id = current_stages.contact_id
     left join matches on contacts.contact_id = matches.contact_id
+    left join {{ ref('held_contacts') }} as held_contacts on contacts.contact_id = held_contacts.contact_id
     inner join actions on channels.channel = actions.channel
 ),
 
@@ -120,9 +130,12 @@ judged as (
         end as suitability_detail,
         pairs.consent_detail,
         pairs.suppression_detail,
-        held.gate as held_gate,
-        held.detail as held_detail,
-        held.possible_from as held_until,
+        case when {{ contact_first }} then pairs.contact_gate else held.gate end as held_gate,
+        case when {{ contact_first }} then pairs.contact_detail else held.detail end as held_detail,
+        case
+            when pairs.contact_place is null or pairs.is_priority then held.possible_from
+            else greatest(pairs.contact_held_until, coalesce(held.possible_from, pairs.contact_held_until))
+        end as held_until,
         case
             when pairs.opened_by is null or opened.opens_on <= {{ run_date() }} then null
             when opened.opens_on is null then {{ dbt.concat(["'opens after '", "pairs.opened_by", "', which was not lately'"]) }}

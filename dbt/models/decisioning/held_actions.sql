@@ -1,6 +1,6 @@
-{# What contact policy holds back, whoever made the touches. Rows only where something does. A day counts as a whole: what was
-   done on the 1st with a window of 7 days is past on the 9th. The places of the reasons tell their gates: caps below 400,
-   cool-downs below 1100, then another offer, then roles. #}
+{# What contact policy holds back, whoever made the touches. Rows only where something does; what holds back all that a person
+   could get is in held_contacts. A day counts as a whole: what was done on the 1st with a window of 7 days is past on the 9th.
+   The places of the reasons, over both, tell their gates: caps below 400, cool-downs below 1100, then another offer, then roles. #}
 with
 
 touches as (
@@ -15,10 +15,6 @@ contacts as (
 
 channels as (
     select * from {{ source('raw', 'policy_channels') }}
-),
-
-limits as (
-    select * from {{ source('raw', 'policy_limits') }}
 ),
 
 contact_policy as (
@@ -63,35 +59,6 @@ channel_caps as (
     from channel_touches
     inner join actions on channel_touches.channel = actions.channel and not actions.is_priority
     where channel_touches.place = channel_touches.cap_count
-),
-
-contact_touches as (
-    select
-        touches.contact_id,
-        limits.contact_cap_count,
-        limits.contact_cap_days,
-        touches.occurred_at,
-        row_number() over (partition by touches.contact_id order by touches.occurred_at desc) as place,
-        count(*) over (partition by touches.contact_id) as count_touches
-    from touches
-    cross join limits
-    where touches.occurred_at >= {{ window_start('limits.contact_cap_days') }}
-),
-
-contact_caps as (
-    select
-        contact_touches.contact_id,
-        actions.action_id,
-        200 as place,
-        {{ dbt.concat([
-            counted_touches('contact_touches.count_touches', "'any'"), "' over all channels in the last '",
-            counted_days('contact_touches.contact_cap_days'), "'; the cap is '",
-            "cast(contact_touches.contact_cap_count as " ~ dbt.type_string() ~ ")",
-        ]) }} as detail,
-        cast({{ dbt.dateadd('day', 'contact_touches.contact_cap_days + 1', 'cast(contact_touches.occurred_at as date)') }} as date) as possible_from
-    from contact_touches
-    inner join actions on not actions.is_priority
-    where contact_touches.place = contact_touches.contact_cap_count
 ),
 
 paused as (
@@ -163,21 +130,8 @@ other_offers as (
     inner join actions on standing_offers.offer <> actions.offer
 ),
 
-{{ roles_first() }},
-
-roles_missing as (
-    select
-        waiting.contact_id,
-        actions.action_id,
-        1200 as place,
-        waiting.detail,
-        waiting.possible_from
-    from waiting
-    inner join actions on not actions.is_priority
-),
-
 holds as (
-    {% for relation in ['channel_caps', 'contact_caps', 'paused', 'cool_downs', 'other_offers', 'roles_missing'] -%}
+    {% for relation in ['channel_caps', 'paused', 'cool_downs', 'other_offers'] -%}
     select contact_id, action_id, place, detail, possible_from from {{ relation }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
@@ -191,9 +145,9 @@ final as (
         case
             when min(place) < 400 then 'frequency_cap'
             when min(place) < 1100 then 'cool_down'
-            when min(place) < 1200 then 'offer'
-            else 'roles_first'
+            else 'offer'
         end as gate,
+        min(place) as place,
         {{ latest_by('detail', '-place') }} as detail,
         max(possible_from) as possible_from
     from holds
