@@ -94,7 +94,7 @@ class _Night:
         left, local_left = self._left(found)
         is_over = self._uses_more_than_there_is(found, left, local_left)
         if is_over.any():
-            found = look_at(self.batches, self.limits, prices, reach, is_over)
+            found = look_at(self.batches, self.limits, prices, reach, reopened=is_over)
             left, local_left = self._left(found)
         problem, score, pair_action = self._open_problem(found, left, local_left)
         chosen = repair(problem, score)

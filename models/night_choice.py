@@ -42,7 +42,7 @@ class NightChoices:
             short_limit (the kind of limit that has no room for the runner-up of a contact without action), count_pairs.
         families, floors: the limits, before anything is chosen; a floor's capacity is its minimum.
         chosen: index of all chosen pairs.
-        allocation: of the model arm, as if nobody explored.
+        model, allocation: what the model arm could get, and its optimum, as if nobody explored.
         conflicts: minimums that can't be met within the limits.
     """
 
@@ -51,6 +51,7 @@ class NightChoices:
     families: tuple[LimitFamily, ...]
     floors: tuple[LimitFamily, ...]
     chosen: np.ndarray
+    model: Problem
     allocation: Allocation
     conflicts: tuple[Conflict, ...]
 
@@ -73,7 +74,7 @@ def choose(contacts: pl.DataFrame, pairs: pl.DataFrame, limits: NightLimits, *, 
     problem = Problem(pairs["contact"].to_numpy(), value, build_limits(pairs, limits), len(contacts), floors)
     conflicts = _conflicts(problem, limits.rules)
     explorers = _explorers(contacts, limits.rules)
-    kept, allocation, plan = _plan(problem, pairs, explorers, limits.rules, night)
+    kept, model, allocation, plan = _plan(problem, pairs, explorers, limits.rules, night)
     draws = plan.draw(night, seed)
     choice = draws.choice
     score = problem.value - price_of_pairs(problem, allocation.prices)
@@ -92,7 +93,7 @@ def choose(contacts: pl.DataFrame, pairs: pl.DataFrame, limits: NightLimits, *, 
         schema_overrides={"gate": pl.String, "short_limit": pl.String, "way": pl.String},
     ).with_columns(eligible, pl.col("pair", "runner_up").replace(-1, None))
     chosen = np.sort(choice[choice >= 0])
-    return NightChoices(pairs, by_contact, problem.families, floors, chosen, allocation, conflicts)
+    return NightChoices(pairs, by_contact, problem.families, floors, chosen, model, allocation, conflicts)
 
 
 def _conflicts(problem: Problem, rules: ChoiceRules) -> tuple[Conflict, ...]:
@@ -138,7 +139,7 @@ def _explorers(contacts: pl.DataFrame, rules: ChoiceRules) -> Explorers:
 
 def _plan(
     problem: Problem, pairs: pl.DataFrame, explorers: Explorers, rules: ChoiceRules, night: date
-) -> tuple[tuple[LimitFamily, ...], Allocation, ExplorationPlan]:
+) -> tuple[tuple[LimitFamily, ...], Problem, Allocation, ExplorationPlan]:
     """What the optimum may use of the limits, the model arm's optimum, and what exploring can lead to beside it."""
     seats = find_seats(problem, explorers)
     even_share = np.where(explorers.is_optimised, rules.exploration_floor, 1.0)
@@ -154,7 +155,8 @@ def _plan(
         for floor in problem.floors
     ]
     model = Problem(problem.contact[index], value, left, problem.count_contacts, tuple(wanted))
-    allocation = allocate(replace(model, floors=attainable_floors(model)))
+    model = replace(model, floors=attainable_floors(model))
+    allocation = allocate(model)
     optimum = np.append(index, -1)[allocation.choice]
     prices = allocation.prices
     shared = [price * (not f.is_local) for f, price in zip(problem.families, prices.by_family, strict=True)]
@@ -162,7 +164,7 @@ def _plan(
     can_draw = (explorers.is_optimised & (seats.chance > 0))[problem.contact] & (seats.rights > 0)
     error = pairs["net_value_error_cents"].to_numpy()
     weight = thompson_weights(problem, np.flatnonzero(can_draw), score, error, rules.exploration_floor)
-    return kept, allocation, plan_exploration(problem, explorers, seats, weight, (optimum, score))
+    return kept, model, allocation, plan_exploration(problem, explorers, seats, weight, (optimum, score))
 
 
 def _ways(arm: np.ndarray, problem: Problem, draws: Draws) -> np.ndarray:

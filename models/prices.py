@@ -26,6 +26,7 @@ WARM = 0.03  # temperature at which all contacts need no more sample
 COLD = 1e-4  # temperature from which the search may end
 FREE = 0.15  # a limit without price may come to this share of what a unit of it is worth on average
 MOMENTUM = 1.5  # where a price has just moved, it may move so much further
+MOST_OPEN = 150_000  # contacts on which Newton's method goes on; of more, it takes a sample
 SMALL_GAIN = 3e-6  # of the bound: another pass isn't worth it
 
 
@@ -52,6 +53,7 @@ class Pass:
         upper_bound: on the total value.
         choice: int8 [contacts], the best action; -1 for none.
         decided_value: what those who aren't open take is worth together, net of local prices, cents.
+        decided_count: how many pairs of each pattern they take. [patterns].
         pattern: int32 [contacts], its pattern; -1 for none.
         open_contacts: int64 [open], index of the contacts whose choice may change at prices near by.
         open_grid: their pairs that are in play. [actions in play, open].
@@ -61,6 +63,7 @@ class Pass:
     upper_bound: float
     choice: np.ndarray
     decided_value: float
+    decided_count: np.ndarray
     pattern: np.ndarray
     open_contacts: np.ndarray
     open_grid: Batch
@@ -74,25 +77,30 @@ class Pass:
 
     def left(self, limits: SharedLimits) -> np.ndarray:
         """Capacity less what the decided use. [limits]."""
-        count = np.bincount(self.pattern[self.decided()], minlength=len(limits.member))
-        return limits.capacity - limits.used_by(count)
+        return limits.capacity - limits.used_by(self.decided_count)
 
 
-def find_prices(batches: Batches, limits: SharedLimits, start: np.ndarray | None = None) -> SharedPrices:
-    """The shadow prices, from `start` or from nothing."""
+def find_prices(
+    batches: Batches, limits: SharedLimits, start: np.ndarray | None = None, *, is_near: bool = True
+) -> SharedPrices:
+    """The shadow prices, from `start` (which may be far off, if it isn't near) or from nothing."""
     sample = _sample(batches, SAMPLES[-1][1])
     worth = price_scale(_sample(InMemory(sample), SAMPLES[1][1]), limits)
-    prices, sampled = (_from_samples(sample, batches.count_contacts, limits)) if start is None else (start, 4)
+    prices, sampled = (
+        (_from_samples(sample, batches.count_contacts, limits)) if start is None else (start, 4 if is_near else 2)
+    )
     best, before, moved = SharedPrices(prices, np.inf, worth), np.inf, np.zeros(len(prices))
     for width, temperatures in PASSES[max(sampled - 2, 0) :]:
         reach = np.maximum(width * np.maximum(prices, FREE * worth), MOMENTUM * moved)
-        found = look_at(batches, limits, prices, reach)
+        seen = look_at(InMemory(sample), limits, prices, reach)
+        thin = 1 + int(len(seen.open_contacts) / sample.count_contacts * batches.count_contacts / MOST_OPEN)
+        found = look_at(batches, limits, prices, reach, thin=thin)
         gain = before - found.upper_bound
         if found.upper_bound < best.upper_bound:
             best = SharedPrices(prices, found.upper_bound, worth)
-        if abs(gain) < SMALL_GAIN * abs(best.upper_bound) and temperatures[-1] <= COLD:
+        if abs(gain) < SMALL_GAIN * abs(best.upper_bound) and temperatures[-1] <= COLD and thin == 1:
             return best
-        within = limits.with_capacity(found.left(limits))
+        within = limits.with_capacity(found.left(limits) / thin)
         last, before = prices, found.upper_bound
         prices = minimise(found.open_grid, within, prices, temperatures, (prices - reach, prices + reach))
         moved = abs(prices - last)
@@ -105,14 +113,17 @@ def look_at(
     limits: SharedLimits,
     prices: np.ndarray,
     reach: np.ndarray,
+    *,
     reopened: np.ndarray | None = None,
+    thin: int = 1,
 ) -> Pass:
     """Every contact's best pair at the prices, and who might choose otherwise if they moved by `reach`, [limits].
 
-    `reopened`: bool [contacts], contacts that are open in any case, with all their pairs.
+    `reopened`: bool [contacts], contacts that are open in any case, with all their pairs. `thin`: of the open contacts,
+    every so-manieth is kept.
     """
     gains, decided_value, offset = 0.0, 0.0, 0
-    choices, patterns, contacts, parts = [], [], [], []
+    choices, patterns, contacts, parts, count = [], [], [], [], np.zeros(len(limits.member))
     cost, band = limits.use @ prices, limits.band @ reach
     for batch in batches:
         size, everyone = batch.count_contacts, np.arange(batch.count_contacts)
@@ -130,10 +141,12 @@ def look_at(
             is_open |= again
             in_play |= again & (score > -np.inf)
         who = np.flatnonzero(is_open)
+        who = who[(offset + who) % thin == 0]
         gains += float(highest.sum(dtype=np.float64))
         choices.append(np.where(takes, best, -1).astype(np.int8))
         decided = np.flatnonzero(takes & ~is_open)
         decided_value += float(batch.value[best[decided], decided].sum(dtype=np.float64))
+        count += np.bincount(batch.pattern[best[decided], decided], minlength=len(count))
         patterns.append(np.where(takes, batch.pattern[best, everyone], -1))
         contacts.append(offset + who)
         parts.append(_in_play(batch.of_contacts(who), in_play[:, who]))
@@ -144,6 +157,7 @@ def look_at(
         upper_bound=gains + float(prices @ limits.capacity),
         choice=np.concatenate([np.zeros(0, dtype=np.int8), *choices]),
         decided_value=decided_value,
+        decided_count=count,
         pattern=np.concatenate([np.zeros(0, dtype=np.int32), *patterns]),
         open_contacts=np.concatenate([np.zeros(0, dtype=np.int64), *contacts]),
         open_grid=join_batches(grids),
@@ -178,10 +192,10 @@ def _from_samples(largest: Batch, count_contacts: int, limits: SharedLimits) -> 
 
 
 def _sample(batches: Batches, count: int) -> Batch:
-    """Every so-manieth contact."""
+    """Every so-manieth contact; copied, so that the batches can go."""
     step = max(1, batches.count_contacts // count)
     offset, parts = 0, []
     for batch in batches:
-        parts.append(batch.of_contacts(slice((-offset) % step, None, step)))
+        parts.append(batch.of_contacts(np.arange((-offset) % step, batch.count_contacts, step)))
         offset += batch.count_contacts
     return join_batches(parts)

@@ -18,6 +18,7 @@ from dagster_project.resources.registry import Registry
 from dagster_project.resources.warehouse import Warehouse
 from models.arms import assign_arms
 from models.decisions import DecisionContext, acting_contacts, build_decisions
+from models.limit_curves import limit_curves
 from models.night_choice import NightChoices, choose
 from models.night_limits import limit_prices
 from models.offers import tell_other_offer
@@ -108,6 +109,7 @@ CHOSEN = _keys("decisioning", "next_best_action")
 MADE = {
     "next_best_action": "One row per contact: tonight's choice, its probability and its reasons.",
     "limit_prices": "One row per limit: how much was used, and what one unit more would bring.",
+    "limit_curves": "One row per binding limit and share of its capacity: what the night is worth with that.",
     "limit_conflicts": "One row per conflict and limit in it: minimums that can't be met, and what is possible.",
     "allocation_summary": "One row: value of the choice, and what no choice could exceed.",
     "decision_log": "One row per decision of all nights, straight from the ledger.",
@@ -146,6 +148,7 @@ def decisions(night: Night, warehouse: Warehouse, ledger: Ledger, registry: Regi
             (*choices.families, *choices.floors), choices.chosen, (*prices.by_family, *prices.by_floor)
         ),
         "limit_conflicts": limit_conflicts(choices, context.night),
+        "limit_curves": limit_curves(choices.model, choices.allocation, choices.families),
         "allocation_summary": allocation_summary(choices, context),
     }
     for table, frame in tables.items():

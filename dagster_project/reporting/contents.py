@@ -86,6 +86,24 @@ class LimitUse:
 
 
 @dataclass(frozen=True)
+class LimitCurvePoint:
+    """What tonight would bring more (or less) with this share of a limit's capacity; all other limits as they are."""
+
+    limit: str
+    capacity_share: float
+    gain_cents: float
+
+
+@dataclass(frozen=True)
+class LimitConflict:
+    """Limits that can't hold together: the actions that the minimums among them ask for, and those possible."""
+
+    limits: str
+    wanted: int
+    possible: int
+
+
+@dataclass(frozen=True)
 class GoalTarget:
     """How far a goal has come: times reached, what each night left must bring (null: none left), and the forecast.
 
@@ -385,6 +403,8 @@ class Report:
     gates: Section[GateCount]
     reasons: Section[ReasonCount]
     limits: Section[LimitUse]
+    curves: Section[LimitCurvePoint]
+    conflicts: Section[LimitConflict]
     targets: Section[GoalTarget]
     speed: Section[SellerSpeed]
     absent_reps: Section[AbsentRep]

@@ -11,7 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from dagster_project.reporting.contents import ActionChoice, ActionEvidence, GateCount, Lift, NightCount
+from dagster_project.reporting.contents import (
+    ActionChoice,
+    ActionEvidence,
+    GateCount,
+    Lift,
+    LimitCurvePoint,
+    NightCount,
+)
 from dagster_project.reporting.words import gate_order, spaced, units_of
 
 INK, MUTED, GRID = "#1d2536", "#6b7690", "#e3e7ef"
@@ -90,6 +97,27 @@ def decisions_by_action(choices: Sequence[ActionChoice]) -> str:
         for name in names:
             axes.annotate(f"{totals[name]:,}", (totals[name], name), (5, 0), textcoords="offset points", va="center")
         _count_axis(axes, max(totals.values()))
+        axes.legend(loc="lower right", fontsize=9)
+    return drawing.svg
+
+
+def value_of_limits(points: Sequence[LimitCurvePoint]) -> str:
+    """What tonight would bring more or less with more or less of each binding limit."""
+    names = list(dict.fromkeys(point.limit for point in points))
+    with _figure("limits", 2.6) as drawing:
+        axes = drawing.axes
+        for name, colour in zip(names, PALETTE, strict=False):
+            mine = [point for point in points if point.limit == name]
+            gains = [point.gain_cents / 100 for point in mine]
+            axes.plot(
+                [100 * point.capacity_share for point in mine], gains, "o-", color=colour, label=name, markersize=4
+            )
+        axes.axhline(0, color=GRID, linewidth=1)
+        axes.axvline(100, color=GRID, linewidth=1, linestyle=(0, (3, 3)))
+        axes.grid(axis="y")
+        axes.set_xlabel("% of tonight’s limit", fontsize=9)
+        axes.set_ylabel("value of the night, $ more", fontsize=9)
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
         axes.legend(loc="lower right", fontsize=9)
     return drawing.svg
 

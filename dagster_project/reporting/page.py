@@ -60,6 +60,7 @@ def _plots(report: Report) -> dict[str, Markup]:
     nights = {row.run_date for row in report.history.rows if row.action != figures.NO_ACTION}
     drawings = {
         "decisions": report.choices and figures.decisions_by_action(report.choices.rows),
+        "limits": report.curves and figures.value_of_limits(report.curves.rows),
         "gates": report.gates and figures.gates_funnel(report.gates.rows),
         "uplift": report.actions and figures.uplift_by_action(report.actions.rows),
         "history_contacts": len(nights) > 1 and figures.contacts_over_nights(report.history.rows),

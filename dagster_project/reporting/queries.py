@@ -142,12 +142,37 @@ LIMITS = Query(
         case kind when 'daily_budget' then 'Budget for ' || entity when 'daily_volume' then 'Messages by ' || entity
             when 'hourly_volume' then 'Messages by ' || entity || ', by the hour'
             when 'rep_daily_capacity' then 'Calls and touches by ' || coalesce(owners.name, entity)
-            else replace(kind, '_', ' ') || ' ' || entity end,
-        kind = 'daily_budget', capacity::double, used::double,
-        shadow_price_cents::double * if(kind = 'daily_budget', 100, 1)
+            when 'maximum' then 'At most, ' || entity when 'minimum' then 'At least, ' || entity
+            when 'maximum_cents' then 'Cost of ' || entity else replace(kind, '_', ' ') || ' ' || entity end,
+        kind in ('daily_budget', 'maximum_cents'), capacity::double, used::double,
+        shadow_price_cents::double * if(kind in ('daily_budget', 'maximum_cents'), 100, 1)
     from limits left join core.owners on limits.entity = owners.owner_id
     order by kind = 'rep_daily_capacity', 5 desc, used / nullif(capacity, 0) desc nulls last, limit_id limit 10""",
     "No limit was near tonight.",
+)
+
+CURVES = Query(
+    ("decisioning.limit_curves",),
+    """
+    select
+        case split_part(limit_id, ':', 1) when 'daily_budget' then 'Budget for ' || split_part(limit_id, ':', 2)
+            when 'daily_volume' then 'Messages by ' || split_part(limit_id, ':', 2)
+            when 'rep_daily_capacity' then 'Sellers’ time'
+            when 'maximum' then 'At most, ' || split_part(limit_id, ':', 2)
+            when 'maximum_cents' then 'Cost of ' || split_part(limit_id, ':', 2) else limit_id end,
+        capacity_share::double,
+        (value_cents - max(value_cents) filter (capacity_share = 1) over (partition by limit_id))::double
+    from decisioning.limit_curves order by limit_id, capacity_share""",
+    "No limit was binding tonight.",
+)
+
+CONFLICTS = Query(
+    ("decisioning.limit_conflicts",),
+    """
+    select string_agg(replace(limit_id, ':', ' '), ', ' order by limit_id like 'minimum:%' desc, limit_id),
+        max(wanted)::bigint, max(possible)::bigint
+    from decisioning.limit_conflicts group by conflict order by conflict""",
+    "All minimums can be met within the limits.",
 )
 
 TARGETS = Query(

@@ -22,6 +22,8 @@ def read_report(connection: duckdb.DuckDBPyConnection, run_date: date) -> conten
         gates=reader.section(contents.GateCount, queries.GATES),
         reasons=reader.section(contents.ReasonCount, queries.REASONS),
         limits=reader.section(contents.LimitUse, queries.LIMITS),
+        curves=reader.section(contents.LimitCurvePoint, queries.CURVES),
+        conflicts=reader.section(contents.LimitConflict, queries.CONFLICTS),
         targets=reader.section(contents.GoalTarget, queries.TARGETS),
         speed=reader.section(contents.SellerSpeed, queries.SPEED),
         absent_reps=reader.section(contents.AbsentRep, queries.ABSENT_REPS),

@@ -83,6 +83,12 @@ create table decisioning.limit_prices as select * from (values
     ('daily_budget:ads', 60000.0, 59980.0, 3.4), ('rep_daily_capacity:005A', 8.0, 8.0, 412.0),
     ('rep_daily_capacity:005B', 8.0, 7.0, 0.0), ('daily_volume:email', 2000.0, 1312.0, 0.0), ('account_daily_cap:a17', 5.0, 5.0, 61.0)
 ) as t(limit_id, capacity, used, shadow_price_cents);
+create table decisioning.limit_curves as select * from (values
+    ('daily_budget:ads', 0.5::double, 30000.0::double, 700000.0::double), ('daily_budget:ads', 1.0, 60000.0, 910000.0),
+    ('daily_budget:ads', 2.0, 120000.0, 980000.0)
+) as t(limit_id, capacity_share, capacity, value_cents);
+create table decisioning.limit_conflicts as select date '2026-03-01' as run_date, 1::bigint as conflict, limit_id, 14.0::double as wanted, 10.0::double as possible
+    from (values ('minimum:calls'), ('maximum:all')) as t(limit_id);
 create table decisioning.contact_scores as
     select contact_id, goal_id, case goal_id when 'reply' then 0.031 when 'meeting' then 0.012 when 'opportunity' then 0.004 else 0.001 end as propensity,
         goal_id = 'win' as is_prior, case when goal_id <> 'win' then 'propensity_' || goal_id || ':3' else 'policy' end as model_version
