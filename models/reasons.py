@@ -20,6 +20,10 @@ LIMIT_WORDS: Mapping[str, str] = {
     "account_daily_cap": "enough people of the account are contacted tonight",
     "contact_rule": "contact policy leaves room for no more people there tonight",
     "account_seller_cap": "a seller already contacts the account tonight",
+    "account_message_cap": "the account gets enough messages tonight",
+    "buying_group_daily_cap": "enough people of the buying group are contacted tonight",
+    "maximum": "as many such actions as the policy allows are made tonight",
+    "maximum_cents": "the budget that such actions share is used up tonight",
 }
 GATE_WORDS: Mapping[str, str] = {
     "capacity": "a limit of the night is used up",
