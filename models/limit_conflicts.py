@@ -29,7 +29,7 @@ class Conflict:
 
     Attributes:
         limit_ids: the minimums first; a minimum alone: too few people may get what it counts.
-        wanted, possible: actions that its minimums ask for together, and those that are possible.
+        wanted, possible: actions that its minimums ask for together, and those possible within all limits of the night.
     """
 
     limit_ids: tuple[str, ...]
@@ -126,6 +126,7 @@ class _Program:
         wanted = np.concatenate([floor.capacity for floor in floors])
         first_floor = len(self.upper) - self.count_floors
         holds, found = np.ones(len(self.items), dtype=bool), []
+        of_all = self.shortfall(holds)
         while self.shortfall(holds).sum() > 1e-6:
             needed = holds.copy()
             for number in sorted(np.flatnonzero(holds), key=lambda number: self.items[number].is_floor):
@@ -136,7 +137,7 @@ class _Program:
             names.sort(key=lambda item: not item.is_floor)
             lacking = np.concatenate([item.rows - first_floor for item in names if item.is_floor])
             total = float(wanted[lacking].sum())
-            possible = total - float(self.shortfall(needed)[lacking].sum())
+            possible = total - float(of_all[lacking].sum())
             found.append(Conflict(tuple(item.limit_id for item in names), total, float(np.floor(possible + 1e-6))))
             holds &= ~(needed & np.array([item.is_floor for item in self.items]))
         return found
