@@ -26,7 +26,7 @@ WARM = 0.03  # temperature at which all contacts need no more sample
 COLD = 1e-4  # temperature from which the search may end
 FREE = 0.15  # a limit without price may come to this share of what a unit of it is worth on average
 MOMENTUM = 1.5  # where a price has just moved, it may move so much further
-MOST_OPEN = 150_000  # contacts on which Newton's method goes on; of more, it takes a sample
+MOST_OPEN = 500_000  # contacts on which Newton's method goes on; of more, it takes a sample
 SMALL_GAIN = 3e-6  # of the bound: another pass isn't worth it
 
 
