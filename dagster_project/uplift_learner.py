@@ -31,7 +31,7 @@ from policy.schema import Goal, Policy
 
 UPLIFT = "nightjar-uplift"
 # Raised when the same rows would give another model, so that versions trained by older code aren't taken for the same.
-FORM = 8
+FORM = 9
 # As many of the rows learnt from show for whom effects are larger.
 ROWS_FOR_DRIVERS = 1_000
 

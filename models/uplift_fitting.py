@@ -26,11 +26,13 @@ class Learnt:
     """What the effects of a goal are learnt from: choices of the modelled actions and of their controls.
 
     Attributes:
-        weight: of each row, [n]; actions: the modelled ones; families: of each of them.
+        weight: of each row, with its inverse probability; size: without, [n].
+        actions: the modelled ones; families: of each of them.
     """
 
     choices: Choices
     weight: np.ndarray
+    size: np.ndarray
     actions: tuple[str, ...]
     families: tuple[str, ...]
 

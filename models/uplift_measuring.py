@@ -152,6 +152,7 @@ class Measured:
             self.apart.raw[action][rows],
             self.apart.if_none[action][rows],
             self.learnt.weight[rows] * come,
+            self.learnt.size[rows] * come,
             choices.units[rows],
         )
 

@@ -94,8 +94,9 @@ def train_goal_effects(
         return TrainedGoal(GoalEffects(goal_id, rate, tuple(known.values())))
     rows = np.unique(np.concatenate([of(action) for action in modelled for of in (choices.treated, choices.controls)]))
     taken = choices.take(rows)
-    weight = stabilised_weights(taken) * recency_weights(taken, evidence.half_life_days)
-    learnt = Learnt(taken, weight, modelled, tuple(families[action] for action in modelled))
+    recency = recency_weights(taken, evidence.half_life_days)
+    weight, size = stabilised_weights(taken) * recency, taken.weight * recency
+    learnt = Learnt(taken, weight, size, modelled, tuple(families[action] for action in modelled))
     baselines, intercept, offset = _fit_baselines(taken, weight, seed)
     terms = terms or fit_terms(taken.features)
     apart = fit_apart(learnt, terms, offset, seed + 100)
