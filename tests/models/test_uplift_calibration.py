@@ -43,7 +43,7 @@ def test_an_average_of_uneven_logs_is_nearer_the_truth_and_as_sure_as_it_says(be
     # Where the policy favours just those who are moved and the model knows nothing of it, the doubt isn't all told.
     assert np.mean(inside) > (0.9 if beyond - told < 0.06 else 0.8)
     share = np.mean(np.square(found)) / np.mean(np.square(unbiased))
-    assert share < (0.6 if beyond == told else 1.05)
+    assert share < (0.6 if beyond == told else 1.2)
 
 
 def test_where_all_are_drawn_alike_it_is_the_difference_of_the_rates() -> None:
