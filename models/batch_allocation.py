@@ -8,7 +8,7 @@ from models.batches import Batches, SharedLimits
 from models.limits import LimitFamily, Problem
 from models.linear import LinearOptimum, integer_optimum, linear_optimum, rounded
 from models.local_prices import LocalLimits, NetBatches, find_all_prices
-from models.prices import FREE, Pass, SharedPrices, find_prices, look_at
+from models.prices import FREE, MOST_OPEN, Pass, SharedPrices, find_prices, look_at
 from models.repair import missing, repair, worse
 
 WIDTHS = (0.01, 0.05, 0.25)  # of the prices: who is open, wider while the gap isn't small
@@ -58,8 +58,8 @@ def allocate_batches(batches: Batches, limits: SharedLimits, local: LocalLimits 
         night = _Night(NetBatches(batches, local, local.per_contact(of_local)), limits, local, prices, of_local)
     best = night.repaired(WIDTHS[0])
     for width in WIDTHS[1:]:
-        if best.is_good():
-            return best
+        if best.is_good() or width * batches.count_contacts > MOST_OPEN:
+            break
         if best.refined is not None:
             night = night.at_better(best.refined)
         best = best.or_better(night.repaired(width), night.prices)
