@@ -20,7 +20,8 @@ from models.choices import Counts, Evidence, what_is_missing
 from models.encoding import fit_encoder
 from models.history import HistoryEffect, Trials, learn_history
 from models.priors import Prior, policy_prior
-from policy.schema import Action, Goal, Policy
+from policy.action import Action
+from policy.schema import Goal, Policy
 
 HISTORY = "nightjar-history"
 EFFECTS_FILE = "history.json"

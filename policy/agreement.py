@@ -4,10 +4,11 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from policy.channel import Channel
 from policy.conditions import condition_problems
 from policy.identifying import what_it_names
 from policy.rule_agreement import find_rule_contradictions
-from policy.schema import Channel, Policy
+from policy.schema import Policy
 from policy.stages import StageDefinition
 from policy.volume_agreement import find_volume_contradictions
 

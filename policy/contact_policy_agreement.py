@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from policy.action import Action
 from policy.agreement import Contradiction, Place, unknown
-from policy.schema import Action, Policy
+from policy.schema import Policy
 
 
 def find_contact_policy_contradictions(policy: Policy) -> Iterator[Contradiction]:

@@ -6,34 +6,30 @@ Each YAML key is a field here; `docs/policy.md` and `policy.schema.json` are mad
 import hashlib
 import json
 from datetime import date
-from typing import Annotated, Self
+from typing import Self
 
 import polars as pl
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from policy.conditions import Condition
-from policy.contact_policy import ContactPolicy, Opening
+from policy.action import Action
+from policy.channel import Channel
+from policy.contact_policy import ContactPolicy
 from policy.guardrails import AutonomyRule, Guardrail, ReviewRule
 from policy.ideal_customer import FitRule
 from policy.kinds import (
     Activity,
-    Address,
-    AutonomyMode,
-    ConsentBasis,
-    ConsentChannel,
-    ContactStage,
     Outcome,
     Platform,
-    Stakes,
     TraitSource,
     TraitType,
 )
 from policy.levers import Lever
+from policy.limits import Limits
 from policy.messages import Messages
 from policy.offerings import BuyingGroups, Offering, default_offerings
 from policy.routing import Routing
-from policy.section import Hour, Identifier, NotNegative, Positive, Section, Share
+from policy.section import Identifier, Positive, Section, Share
 from policy.stages import (
     AccountStageDefinition,
     BuyingGroupStageDefinition,
@@ -69,113 +65,6 @@ class Goal(Section):
     )
 
 
-class ContentVariant(Section):
-    """A text or picture for one place of an action's template. What isn't listed is never sent."""
-
-    content_variant_id: Identifier = Field(description="Name that the sending platform knows the content by.")
-    slot: Identifier = Field(
-        default="message",
-        description="Place in the template that the variant fills (subject, hero, body, call_to_action, ...). One "
-        "variant per slot is drawn, each slot on its own.",
-    )
-    weight: float = Field(
-        default=1.0,
-        gt=0,
-        description="How often it is drawn, relative to the slot's others, as far as none is known to be better.",
-    )
-    is_active: bool = Field(default=True, description="false: drawn no more; what was learnt from it stays.")
-
-
-class Action(Section):
-    """Something that can be done to a contact. Doing nothing is always possible and isn't listed."""
-
-    action_id: Identifier = Field(description="Name that all tables use.")
-    name: str = Field(min_length=1, description="Name that people read; the subject of a task in the CRM.")
-    channel: Identifier = Field(description="Channel it travels through; one of `channels`.")
-    cost_cents: NotNegative = Field(description="Full cost of doing it once to one contact, cents.")
-    prior_uplift: dict[Identifier, Annotated[float, Field(ge=-1, le=1)]] = Field(
-        min_length=1,
-        description="Per goal: by how much the action is believed to change the probability of reaching it "
-        "(0.01 = one percentage point). Used until enough is learnt.",
-    )
-    stages: tuple[ContactStage, ...] = Field(
-        default=(), description="Contact stages for which it is meant; empty means all."
-    )
-    who: Condition | None = Field(
-        default=None, description="Condition on the contact: whoever else isn't eligible; null: everybody is."
-    )
-    suits: Condition | None = Field(
-        default=None,
-        description="Condition under which it does the contact good: whoever else it doesn't suit (gate suitability); "
-        "null: it suits everybody.",
-    )
-    opens_after: tuple[Opening, ...] = Field(
-        default=(), description="What must come before, any one of these; empty: nothing. A path emerges from it."
-    )
-    offer: Identifier | None = Field(
-        default=None,
-        description="Name of the offer that it makes (a trial, a discount); people of one account are never made two "
-        "different ones. null: it makes none.",
-    )
-    is_priority: bool = Field(
-        default=False,
-        description="true: passes the caps and cool-downs that others have used up (a renewal notice), but never "
-        "consent, suppression or its own cool_down_days; it counts for the others.",
-    )
-    variants: tuple[ContentVariant, ...] = Field(default=(), description="Texts and pictures to draw from.")
-    needs_owner: bool = Field(default=False, description="Only for contacts that an active owner looks after.")
-    is_seller_action: bool = Field(default=False, description="Takes a place in the owner's daily capacity.")
-    cool_down_days: NotNegative = Field(default=0, description="Days before the action may reach the contact again.")
-    autonomy_mode: AutonomyMode = Field(
-        default="assisted",
-        description="shadow: recorded, never sent; assisted: a person approves each; supervised: runs inside "
-        "guardrails, the rest is queued; autonomous: runs.",
-    )
-    discount_percent: Annotated[float, Field(ge=0, le=100)] = Field(
-        default=0.0, description="Discount that it offers, percent of the price; for guardrails."
-    )
-    stakes: Stakes = Field(default="normal", description="high: a mistake is dear; autonomy can't go above assisted.")
-    is_active: bool = Field(default=True, description="false takes the action out of the choice and keeps its history.")
-
-
-class Channel(Section):
-    """A way to reach a contact, with its contact rules and limits."""
-
-    channel: Identifier = Field(description="Name that actions refer to.")
-    consent_channel: ConsentChannel = Field(description="Channel of `core.consent` that must allow it.")
-    bases: tuple[ConsentBasis, ...] = Field(min_length=1, description="Consent bases that are good enough here.")
-    is_addressed_by: Address = Field(description="What a contact must have to be reached.")
-    cap_count: Positive = Field(description="Most touches per contact within `cap_days`, any action of this channel.")
-    cap_days: Positive = Field(description="Days that `cap_count` looks back.")
-    quiet_from_hour: Hour | None = Field(default=None, description="Local hour from which nothing is sent; null: none.")
-    quiet_until_hour: Hour | None = Field(default=None, description="Local hour from which sending is allowed again.")
-    send_hour: Hour = Field(
-        default=10, description="Preferred local hour, until another is known to be better for the contact."
-    )
-    learns_send_hour: bool = Field(
-        default=True,
-        description="true: each contact gets its message at the allowed hour at which it is likely to respond; "
-        "false: at send_hour. Only e-mail, sms and push leave by the hour.",
-    )
-    hour_exploration_share: Share = Field(
-        default=0.10,
-        description="Probability that a message leaves at a random allowed hour, so that better hours can be found.",
-    )
-    daily_budget_cents: NotNegative | None = Field(default=None, description="Most cents per night; null for no limit.")
-    daily_volume: NotNegative | None = Field(default=None, description="Most sends per night; null for no limit.")
-    hourly_volume: Positive | None = Field(
-        default=None,
-        description="Most sends per hour (of UTC): messages beyond it leave at the nearest hour that has room, and no "
-        "more are chosen than fit. Only for e-mail, sms and push; null for no limit.",
-    )
-    contact_price_cents: NotNegative = Field(
-        default=0,
-        description="What one use takes out of a contact's patience, cents, counted as a cost in the choice; as much "
-        "again for each recent touch (`limits.contact_price_half_life_days`). So a message that is worth little now "
-        "waits until the contact has been left alone for a while; 0: contact is free.",
-    )
-
-
 class Arms(Section):
     """Shares of the accounts; they add up to 1. Each account keeps its arm."""
 
@@ -183,65 +72,6 @@ class Arms(Section):
     random_control: Share = Field(default=0.10, description="A random eligible action, to keep learning unbiased.")
     business_as_usual: Share = Field(default=0.10, description="Nightjar acts on nothing; the existing rules run.")
     holdout: Share = Field(default=0.10, description="No marketing at all.")
-
-
-class Limits(Section):
-    """Limits over all channels, and when evidence is enough to learn from."""
-
-    contact_cap_count: Positive = Field(default=3, description="Most touches per contact within `contact_cap_days`.")
-    contact_cap_days: Positive = Field(default=7, description="Days that `contact_cap_count` looks back.")
-    contact_price_half_life_days: Positive = Field(
-        default=7, description="Days after which a touch adds half as much to a channel's `contact_price_cents`."
-    )
-    account_daily_cap: Positive = Field(default=5, description="Most contacts of one account touched in one night.")
-    account_daily_seller_cap: Positive = Field(
-        default=1, description="Most seller actions (calls) per account and night."
-    )
-    account_daily_message_cap: Positive | None = Field(
-        default=2,
-        description="Most messages (neither a seller's actions nor ads) per account and night; null: no limit.",
-    )
-    buying_group_daily_cap: Positive | None = Field(
-        default=None, description="Most contacts of one buying group touched in one night; null: no limit."
-    )
-    relax_minimums: bool = Field(
-        default=True,
-        description="Where the minimums of `volumes` can't be met within all other limits, true: the night goes on "
-        "with what is possible; false: the night stops. Both name the limits in conflict.",
-    )
-    rep_daily_capacity: NotNegative = Field(default=8, description="Most seller actions per owner and night.")
-    exploration_share: Share = Field(
-        default=0.10,
-        description="Probability that a contact of the model arm explores: it gets what may be the best as far as is "
-        "known (Thompson sampling), instead of what is.",
-    )
-    exploration_floor: Share = Field(
-        default=0.30,
-        description="Share of exploring that draws evenly among the allowed actions and nothing, so that none is left "
-        "out; the rest favours actions that may be the best. 1: all of it evenly.",
-    )
-    reject_limit: Share = Field(default=0.05, description="Share of bad rows of an object above which a night stops.")
-    minimum_exposures: Positive = Field(
-        default=250,
-        description="Logged uses of an action before a model may speak about it; before, the prior does.",
-    )
-    minimum_outcomes: Positive = Field(default=25, description="Reached goals before a model of that goal is trained.")
-    evidence_days: Positive = Field(
-        default=30,
-        description="Days, up to an action's newest choice whose outcome is known, within which `minimum_exposures` "
-        "and `minimum_outcomes` must be reached.",
-    )
-    evidence_half_life_days: Positive = Field(
-        default=30,
-        description="Days after which a logged choice counts half: what an action does may change, and newer choices "
-        "tell more.",
-    )
-    retrain_after_days: Positive = Field(default=7, description="Age at which models are trained again at the latest.")
-    training_window_days: Positive = Field(default=180, description="Days of logged choices that training looks back.")
-    minimum_group_size: Positive = Field(
-        default=20,
-        description="People in a group before any figure of it is reported; fewer would tell of persons.",
-    )
 
 
 class Lifecycle(Section):

@@ -11,14 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from dagster_project.reporting.contents import (
-    ActionChoice,
-    ActionEvidence,
-    GateCount,
-    Lift,
-    LimitCurvePoint,
-    NightCount,
-)
+from dagster_project.reporting.contents import Lift, NightCount
+from dagster_project.reporting.deciding_contents import ActionChoice, GateCount, LimitCurvePoint
+from dagster_project.reporting.learning_contents import ActionEvidence
 from dagster_project.reporting.words import gate_order, spaced, units_of
 
 INK, MUTED, GRID = "#1d2536", "#6b7690", "#e3e7ef"

@@ -14,7 +14,9 @@ from markupsafe import Markup
 from scipy.stats import chisquare
 
 from dagster_project.reporting import figures, words
-from dagster_project.reporting.contents import ActionChoice, ArmCount, Lift, Report, WatchFinding
+from dagster_project.reporting.contents import ArmCount, Lift, Report
+from dagster_project.reporting.deciding_contents import ActionChoice
+from dagster_project.reporting.learning_contents import WatchFinding
 from dagster_project.reporting.reading import read_report
 
 TEMPLATE = "page.html.jinja"

@@ -6,8 +6,16 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.reporting import contents, queries
+from dagster_project.reporting import (
+    contents,
+    deciding_contents,
+    deciding_queries,
+    learning_contents,
+    learning_queries,
+    queries,
+)
 from dagster_project.reporting.contents import Row, Section
+from dagster_project.reporting.query import Query
 
 
 def read_report(connection: duckdb.DuckDBPyConnection, run_date: date) -> contents.Report:
@@ -17,25 +25,25 @@ def read_report(connection: duckdb.DuckDBPyConnection, run_date: date) -> conten
     return contents.Report(
         night=night.rows[0] if night else contents.Night(run_date, None, "unknown"),
         figures=tuple(contents.KeyFigure(q.name, reader.count(q.query), q.note) for q in queries.FIGURES),
-        choices=reader.section(contents.ActionChoice, queries.CHOICES),
-        no_actions=reader.section(contents.NoActionCount, queries.NO_ACTIONS),
-        gates=reader.section(contents.GateCount, queries.GATES),
-        reasons=reader.section(contents.ReasonCount, queries.REASONS),
-        limits=reader.section(contents.LimitUse, queries.LIMITS),
-        curves=reader.section(contents.LimitCurvePoint, queries.CURVES),
-        conflicts=reader.section(contents.LimitConflict, queries.CONFLICTS),
-        targets=reader.section(contents.GoalTarget, queries.TARGETS),
-        speed=reader.section(contents.SellerSpeed, queries.SPEED),
-        absent_reps=reader.section(contents.AbsentRep, queries.ABSENT_REPS),
-        advice=reader.section(contents.ModeAdvice, queries.ADVICE),
-        waiting=reader.section(contents.WaitingCount, queries.WAITING),
-        goals=reader.section(contents.GoalEvidence, queries.GOALS),
-        actions=reader.section(contents.ActionEvidence, queries.ACTIONS),
-        drivers=reader.section(contents.ActionDriver, queries.DRIVERS),
-        variants=reader.section(contents.VariantEvidence, queries.VARIANTS),
-        models=reader.section(contents.ModelInUse, queries.MODELS),
-        findings=reader.section(contents.WatchFinding, queries.FINDINGS),
-        watched=reader.section(contents.WatchCount, queries.WATCHED),
+        choices=reader.section(deciding_contents.ActionChoice, deciding_queries.CHOICES),
+        no_actions=reader.section(deciding_contents.NoActionCount, deciding_queries.NO_ACTIONS),
+        gates=reader.section(deciding_contents.GateCount, deciding_queries.GATES),
+        reasons=reader.section(deciding_contents.ReasonCount, deciding_queries.REASONS),
+        limits=reader.section(deciding_contents.LimitUse, deciding_queries.LIMITS),
+        curves=reader.section(deciding_contents.LimitCurvePoint, deciding_queries.CURVES),
+        conflicts=reader.section(deciding_contents.LimitConflict, deciding_queries.CONFLICTS),
+        targets=reader.section(deciding_contents.GoalTarget, deciding_queries.TARGETS),
+        speed=reader.section(deciding_contents.SellerSpeed, deciding_queries.SPEED),
+        absent_reps=reader.section(deciding_contents.AbsentRep, deciding_queries.ABSENT_REPS),
+        advice=reader.section(deciding_contents.ModeAdvice, deciding_queries.ADVICE),
+        waiting=reader.section(deciding_contents.WaitingCount, deciding_queries.WAITING),
+        goals=reader.section(learning_contents.GoalEvidence, learning_queries.GOALS),
+        actions=reader.section(learning_contents.ActionEvidence, learning_queries.ACTIONS),
+        drivers=reader.section(learning_contents.ActionDriver, learning_queries.DRIVERS),
+        variants=reader.section(learning_contents.VariantEvidence, learning_queries.VARIANTS),
+        models=reader.section(learning_contents.ModelInUse, learning_queries.MODELS),
+        findings=reader.section(learning_contents.WatchFinding, learning_queries.FINDINGS),
+        watched=reader.section(learning_contents.WatchCount, learning_queries.WATCHED),
         lifts=reader.section(contents.Lift, queries.LIFTS),
         silent_metrics=reader.section(contents.SilentMetric, queries.SILENT_METRICS),
         arms=reader.section(contents.ArmCount, queries.ARMS),
@@ -59,7 +67,7 @@ class _Reader:
     connection: duckdb.DuckDBPyConnection
     run_date: date
 
-    def section(self, kind: type[Row], query: queries.Query) -> Section[Row]:
+    def section(self, kind: type[Row], query: Query) -> Section[Row]:
         found = self._fetch(query)
         if isinstance(found, str):
             return Section((), found)
@@ -67,11 +75,11 @@ class _Reader:
         rows = tuple(kind(**dict(zip(names, map(_plain, row), strict=True))) for row in found)
         return Section(rows, "" if rows else query.absence)
 
-    def count(self, query: queries.Query) -> int | None:
+    def count(self, query: Query) -> int | None:
         found = self._fetch(query)
         return None if isinstance(found, str) or found[0][0] is None else int(found[0][0])
 
-    def _fetch(self, query: queries.Query) -> list[tuple[Any, ...]] | str:
+    def _fetch(self, query: Query) -> list[tuple[Any, ...]] | str:
         """The rows, or a sentence on why there are none to read."""
         missing = [table for table in query.tables if not self._has(table)]
         said = "Not known." if query.is_good else query.absence

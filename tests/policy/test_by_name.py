@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from policy.action import Action
 from policy.agreement import find_warnings
 from policy.by_name import ACTIONS, BELIEFS, CHANNELS, HORIZONS, NAMED, OUTCOMES, filled_by_name
+from policy.channel import Channel
 from policy.loading import PolicyError, load_policy
-from policy.schema import Action, Channel, Goal, Policy
+from policy.schema import Goal, Policy
 
 SMALLEST = Path(__file__).with_name("smallest_policy.yml")
 

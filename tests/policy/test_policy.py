@@ -7,10 +7,11 @@ import polars as pl
 import pytest
 
 from policy.agreement import find_contradictions, find_warnings, is_quiet
+from policy.channel import Channel
 from policy.difference import policy_difference
 from policy.documentation import json_schema, reference_page
 from policy.loading import load_policy
-from policy.schema import Channel, Policy
+from policy.schema import Policy
 from policy.tables import SCHEMAS
 
 ROOT = Path(__file__).resolve().parents[2]
