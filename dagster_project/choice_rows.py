@@ -22,7 +22,7 @@ CHOICES_OF_A_KIND = 12_000
 EVER = 36_500
 CHOICE_COLUMNS = (
     "goal_id", "unit_id", "chosen_action_id", "action_probability", "eligible_action_ids", "arm", "is_reached",
-    "outcome", "outcome_kind", "outcome_offset", "age_days", "sample_weight",
+    "outcome", "outcome_kind", "outcome_offset", "has_responded", "age_days", "sample_weight",
 )  # fmt: skip
 OutcomeKind = Literal["matured", "immature", "surrogate"]
 
@@ -71,15 +71,23 @@ _CHOICES = """
             ) as draw,
             count(*) over (partition by action_id, is_matured, has_told) as count_kind
         from usable
+    ),
+    messages as (
+        select contact_id, decided_on, action_id, bool_or(has_responded) as has_responded
+        from features.message_responses
+        group by all
     )
     select
         choices.goal_id, choices.unit_id, choices.action_id as chosen_action_id, choices.action_probability,
         choices.eligible_action_ids, choices.arm, choices.is_reached, choices.is_matured,
-        choices.age_days::integer as age_days, {names},
+        choices.age_days::integer as age_days, messages.has_responded::double as has_responded, {names},
         cast(greatest(count_kind / $most, 1.0) as double) as sample_weight, f.*
     from choices
     inner join features.contact_features as f
         on choices.contact_id = f.contact_id and choices.decided_on = f.as_of_date
+    left join messages
+        on choices.contact_id = messages.contact_id and choices.decided_on = messages.decided_on
+            and choices.action_id = messages.action_id
     where draw <= $most
     order by f.contact_id, f.as_of_date
 """
@@ -185,7 +193,8 @@ def read_choices(warehouse: Warehouse, policy: Policy, goal_id: str, known: Goal
     """One row per contact and decision date: `CHOICE_COLUMNS`, and all of contact_features.
 
     `outcome` (0 to 1) is whether the goal was reached so far, or the surrogate index where `outcome_kind` says so;
-    `outcome_offset` is what youth takes from its logit.
+    `outcome_offset` is what youth takes from its logit; `has_responded` whether the action's message was responded to
+    (1, 0, null: not known).
     """
     early = _early_columns(goal_id, known, {goal.goal_id: goal.horizon_days for goal in policy.goals})
     names, nothing = ", ".join(early), "0 as nothing_early"

@@ -2,15 +2,21 @@
 
 from datetime import date
 
+import numpy as np
 import polars as pl
 
+from dagster_project.model_inputs import policy_traits
 from dagster_project.resources.warehouse import Warehouse
+from models.encoding import fit_encoder
 from models.hour_evidence import HourEvidence
 from models.hour_profiles import local_cells
+from models.responses import Messages, ResponseModel, fit_responses
 from models.send_hours import SendHours
 from models.timing import reference_zone
+from policy.schema import Policy
 
 MOST_CONTACTS = 10_000  # on whom hours are learnt: first those who get messages
+MOST_MESSAGES = 60_000  # from which responses are learnt: the newest
 # What people do by themselves; opening a message says when it was sent.
 OWN_ACTIVITIES = ("page_view", "pricing_view", "product_event", "form_submission")
 TIMED_CHANNELS = "select channel from raw.policy_channels where consent_channel in ('email', 'sms', 'push')"
@@ -66,6 +72,19 @@ _CONTENT = """
     order by all"""
 
 
+_RESPONSES = """
+    select
+        coalesce(contacts.account_id, contacts.contact_id) as unit_id, messages.action_id,
+        messages.has_responded::double as has_responded, night.run_date - messages.decided_on as age_days, features.*
+    from features.message_responses as messages
+    inner join core.contacts as contacts using (contact_id)
+    inner join features.contact_features as features
+        on messages.contact_id = features.contact_id and messages.decided_on = features.as_of_date
+    cross join raw.night as night
+    order by messages.decided_on desc, md5(messages.decision_id)
+    limit $most"""
+
+
 def read_hour_evidence(warehouse: Warehouse, night: date, contact_ids: list[str] | None = None) -> HourEvidence:
     """What the given contacts did and were sent; without any given, those on whom hours are learnt."""
     segment = warehouse.query("select hour_segment from raw.policy_messages").item()
@@ -115,6 +134,25 @@ def context_columns(warehouse: Warehouse) -> tuple[str, ...]:
 def context_name(columns: tuple[str, ...]) -> str:
     """SQL of the name of a contact's context; empty for that of everyone."""
     return f"concat_ws('|', {', '.join(columns)})" if columns else "''"
+
+
+def read_responses(warehouse: Warehouse, policy: Policy, night: date) -> ResponseModel | None:
+    """Who responds to which action's messages, learnt from the newest of them; None before there are enough."""
+    rows = warehouse.query(_RESPONSES, most=MOST_MESSAGES)
+    if rows.is_empty():
+        return None
+    told = ("unit_id", "action_id", "has_responded", "age_days")
+    encoder = fit_encoder(rows.drop(told), policy_traits(policy))
+    messages = Messages(
+        features=encoder.encode(rows),
+        action=rows["action_id"].to_numpy(),
+        responded=rows["has_responded"].to_numpy(),
+        weight=np.ones(rows.height),
+        units=rows["unit_id"].to_numpy(),
+        age_days=rows["age_days"].to_numpy().astype(float),
+    )
+    families = {action.action_id: action.channel for action in policy.actions}
+    return fit_responses(encoder, messages, families, policy.messages.half_life_days, int(f"{night:%Y%m%d}"))
 
 
 def known_hours(warehouse: Warehouse) -> SendHours:

@@ -48,7 +48,9 @@ def paired_effects(
     held_out, worth = _held_out(trained), goal.weight * goal.value_cents
     surprise = worth * held_out.surprise[newer.places]
     stated = worth * held_out.effect[newer.places]
-    before = worth * _stated_before(trained, champion, newer.frame, goal.goal_id)
+    before = worth * _stated_before(
+        trained, champion, newer.frame, goal.goal_id, held_out.response[newer.places]
+    )
     return Paired(
         challenger_loss=(surprise - stated) ** 2,
         champion_loss=(surprise - before) ** 2,
@@ -68,7 +70,9 @@ def _held_out(trained: TrainedGoal) -> HeldOutEffects:
     return trained.held_out
 
 
-def _stated_before(trained: TrainedGoal, champion: UpliftModel, rows: pl.DataFrame, goal_id: str) -> np.ndarray:
+def _stated_before(
+    trained: TrainedGoal, champion: UpliftModel, rows: pl.DataFrame, goal_id: str, response: np.ndarray
+) -> np.ndarray:
     """The champion's effect of the action taken, [n]; the challenger's prior where it has no model of it."""
     stated = np.zeros(rows.height)
     if rows.is_empty():
@@ -80,7 +84,7 @@ def _stated_before(trained: TrainedGoal, champion: UpliftModel, rows: pl.DataFra
         index = np.flatnonzero(actions == effect.action_id)
         before = known.effect_of(effect.action_id) if known else None
         if before is not None and before.arm:
-            stated[index] = champion.predict(goal_id, effect.action_id, margins, index)[0]
+            stated[index] = champion.predict(goal_id, effect.action_id, margins, index, response[index])[0]
         else:
             stated[index] = effect.prior_uplift
     return stated

@@ -31,7 +31,7 @@ from policy.schema import Goal, Policy
 
 UPLIFT = "nightjar-uplift"
 # Raised when the same rows would give another model, so that versions trained by older code aren't taken for the same.
-FORM = 9
+FORM = 10
 # As many of the rows learnt from show for whom effects are larger.
 ROWS_FOR_DRIVERS = 1_000
 
@@ -212,4 +212,5 @@ def as_choices(frame: pl.DataFrame, encoder: FeatureEncoder) -> Choices:
         can_get={action: eligible.list.contains(action).fill_null(False).to_numpy() for action in actions},
         age_days=frame["age_days"].to_numpy().astype(float),
         offset=frame["outcome_offset"].to_numpy(),
+        responded=frame["has_responded"].to_numpy().astype(float),
     )

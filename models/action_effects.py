@@ -30,6 +30,8 @@ class ActionEffect:
         qini: normalised coefficient of the raw effect on accounts that the model didn't see; None for a prior.
         control_shift: what those who could get the action add to the logit under no action.
         arm: whose part of the logit is the action's: its own, or its family's; empty where neither is known.
+        lead, lead_error: by how much the effect rises with the probability of a response to the action's message.
+        usual_response: the probability at which it is as the mean says; 0 where responses tell nothing.
     """
 
     goal_id: str
@@ -47,6 +49,9 @@ class ActionEffect:
     qini: float | None = None
     control_shift: float = 0.0
     arm: str = ""
+    lead: float = 0.0
+    lead_error: float = 0.0
+    usual_response: float = 0.0
 
 
 def believed_effect(goal_id: str, action_id: str, prior: Prior, counts: Counts, reason: str) -> ActionEffect:
@@ -91,6 +96,20 @@ def calibrated(
     of_raw = steep**2 * variance + stretched**2 * offset_variance
     total = effect.mean_error**2 + (effect.slope_error * deviation) ** 2 + max(effect.slope, 1.0) ** 2 * of_raw
     return effect.mean + effect.slope * deviation, np.sqrt(total)
+
+
+def led(
+    effect: ActionEffect, uplift: np.ndarray, error: np.ndarray, response: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """An effect on scale and its standard error with what the probability of a response tells, each float64 [n].
+
+    Args:
+        response: P(response) to the action's message, [n]; None where it isn't known.
+    """
+    if response is None or not effect.usual_response:
+        return uplift, error
+    beyond = np.where(np.isnan(response), 0.0, response - effect.usual_response)
+    return uplift + effect.lead * beyond, np.hypot(error, effect.lead_error * beyond)
 
 
 def prior_effect(

@@ -45,6 +45,8 @@ class Choices:
         age_days: days since the choice; None: all of one day.
         offset: what must be added to the logit because outcomes are still to come, about the log of the share that has
             come by that age; None: all have come.
+        responded: whether the contact responded to the action's message, 0/1; NaN: there is none, or its days of
+            response haven't passed; None: none is known.
     """
 
     features: np.ndarray
@@ -56,6 +58,7 @@ class Choices:
     can_get: Mapping[str, np.ndarray]
     age_days: np.ndarray | None = None
     offset: np.ndarray | None = None
+    responded: np.ndarray | None = None
 
     @property
     def ages(self) -> np.ndarray:
@@ -79,6 +82,7 @@ class Choices:
             can_get={action: is_able[index] for action, is_able in self.can_get.items()},
             age_days=self.ages[index],
             offset=self.offsets[index],
+            responded=None if self.responded is None else self.responded[index],
         )
 
     def treated(self, action: str) -> np.ndarray:

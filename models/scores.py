@@ -10,6 +10,7 @@ from models.action_effects import EvidenceKind, prior_effect
 from models.encoding import FeatureEncoder
 from models.priors import Prior
 from models.propensity import PropensityModel, PropensityPrior
+from models.responses import ResponseModel, response_ratio
 from models.uplift import Margins, UpliftModel
 from models.value import ValueModel
 
@@ -66,11 +67,12 @@ class GoalScoring:
 
 @dataclass(frozen=True)
 class Scoring:
-    """All that scores a night. `uplift_version` is for example `uplift/2`."""
+    """All that scores a night. `uplift_version` is for example `uplift/2`; `responses` is None where none are known."""
 
     goals: tuple[GoalScoring, ...]
     uplift: UpliftModel | None = None
     uplift_version: str = PRIOR_VERSION
+    responses: ResponseModel | None = None
 
 
 @dataclass(frozen=True)
@@ -120,12 +122,15 @@ def score_batch(features: pl.DataFrame, eligible: pl.DataFrame, scoring: Scoring
 
 @dataclass(frozen=True)
 class _Batch:
-    """What the actions of a batch have in common: per goal the propensity and the value in cents, [n]; tree outputs."""
+    """What the actions of a batch have in common: per goal the propensity and the value in cents, [n]; tree outputs;
+    and per action P(response), [n], where it is known.
+    """
 
     positions: pl.DataFrame
     propensities: dict[str, np.ndarray]
     values: dict[str, np.ndarray]
     margins: Margins | None
+    rates: dict[str, np.ndarray]
 
 
 def _read_batch(features: pl.DataFrame, scoring: Scoring, with_effects: bool) -> _Batch:
@@ -145,7 +150,9 @@ def _read_batch(features: pl.DataFrame, scoring: Scoring, with_effects: bool) ->
             goal.value_cents * (goal.value.factors(by(goal.value.encoder)) if goal.value else np.ones(features.height)),
         )
     margins = scoring.uplift.margins(by(scoring.uplift.encoder)) if scoring.uplift and with_effects else None
-    return _Batch(features.select("contact_id").with_row_index("position"), propensities, values, margins)
+    responses = scoring.responses if with_effects else None
+    rates = responses.rates(by(responses.encoder)) if responses else {}
+    return _Batch(features.select("contact_id").with_row_index("position"), propensities, values, margins, rates)
 
 
 def _contact_scores(goal: GoalScoring, contacts: pl.Series, batch: _Batch) -> pl.DataFrame:
@@ -181,13 +188,18 @@ def _effect(goal: GoalScoring, action: str, index: np.ndarray, batch: _Batch, sc
     known = effects.effect_of(action) if effects else None
     prior = goal.priors[action]
     is_model = known is not None and known.arm != ""
+    rate = batch.rates[action][index] if action in batch.rates else None
     if is_model and scoring.uplift and batch.margins:
-        uplift, error = scoring.uplift.predict(goal.goal_id, action, batch.margins, index)
+        uplift, error = scoring.uplift.predict(goal.goal_id, action, batch.margins, index, rate)
     else:
         # What few choices say has moved the belief, where a model was trained.
         mean, deviation = (known.mean, known.mean_error) if known else (prior.value, prior.deviation)
-        usual = goal.usual_propensity or goal.propensity.base_rate
-        uplift, error = prior_effect(mean, propensity, usual, deviation)
+        if rate is not None and scoring.responses:
+            ratio = response_ratio(rate, scoring.responses.usual[action])
+            uplift, error = mean * ratio, deviation * ratio
+        else:
+            usual = goal.usual_propensity or goal.propensity.base_rate
+            uplift, error = prior_effect(mean, propensity, usual, deviation)
     uplift = np.clip(uplift, -propensity, 1.0 - propensity)
     versions = [goal.propensity_version, scoring.uplift_version if is_model else PRIOR_VERSION]
     version = ";".join(each for each in versions if each != PRIOR_VERSION) or PRIOR_VERSION

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import xgboost as xgb
 
-from models.action_effects import ActionEffect, calibrated
+from models.action_effects import ActionEffect, calibrated, led
 from models.additive import AdditiveEffects, AdditiveMargins, effects_of_json
 from models.additive_trees import additive_trees
 from models.boosting import sigmoid
@@ -89,9 +89,17 @@ class UpliftModel:
         return Margins(goals)
 
     def predict(
-        self, goal_id: str, action_id: str, margins: "Margins", index: np.ndarray | slice = slice(None)
+        self,
+        goal_id: str,
+        action_id: str,
+        margins: "Margins",
+        index: np.ndarray | slice = slice(None),
+        response: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Calibrated effect and its standard error for the rows of the index, each float64 [n].
+
+        Args:
+            response: P(response) to the action's message of the rows of the index, where it is known.
 
         Raises:
             KeyError: the action has no model for this goal.
@@ -101,7 +109,8 @@ class UpliftModel:
         offset, additive = of.offset[index], of.additive
         if_none = sigmoid(offset + additive.none[index] + np.float32(effect.control_shift))
         if_action = sigmoid(offset + additive.added[effect.arm][index])
-        return calibrated(effect, if_none, if_action, additive.variance[effect.arm][index], of.offset_variance[index])
+        variances = additive.variance[effect.arm][index], of.offset_variance[index]
+        return led(effect, *calibrated(effect, if_none, if_action, *variances), response)
 
     def explain_boosters(self, goal_id: str, action_id: str) -> EffectBoosters:
         """The parts of an action's raw effect as trees over `encoder.feature_names`.

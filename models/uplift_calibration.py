@@ -85,14 +85,15 @@ def effect_slope(treated: Sample, control: Sample) -> Estimate:
 
     Rows count by the precision of their outcome, so that the few who often reach the goal don't drown the rest.
     """
-    slope, error = weighted_slope(treated.raw, treated.surprise, _precision(treated), treated.units)
-    control_slope, control_error = weighted_slope(control.raw, control.surprise, _precision(control), control.units)
+    slope, error = weighted_slope(treated.raw, treated.surprise, precision(treated, treated.weight), treated.units)
+    control_slope, control_error = weighted_slope(control.raw, control.surprise, precision(control, control.weight), control.units)
     return Estimate(slope - control_slope, float(np.hypot(error, control_error)))
 
 
-def _precision(sample: Sample) -> np.ndarray:
+def precision(sample: Sample, weight: np.ndarray) -> np.ndarray:
+    """Weight of each row by how little outcomes like its own vary, [n]."""
     spread = sample.expected * (1 - sample.expected)
-    return sample.weight / np.maximum(spread, LEAST_SPREAD * spread.mean())
+    return weight / np.maximum(spread, LEAST_SPREAD * spread.mean())
 
 
 def pooled_prior(prior: Prior, others: Sequence[Estimate], beliefs: Sequence[float], control_rate: float) -> Prior:

@@ -1,7 +1,7 @@
 """Fits the additive effects of a goal, on all rows and on those of other accounts than a row's own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import xgboost as xgb
@@ -28,6 +28,7 @@ class Learnt:
     Attributes:
         weight: of each row, with its inverse probability; size: without, [n].
         actions: the modelled ones; families: of each of them.
+        response: P(response) of each row to an action's message, by what other accounts tell, [n] by action.
     """
 
     choices: Choices
@@ -35,6 +36,7 @@ class Learnt:
     size: np.ndarray
     actions: tuple[str, ...]
     families: tuple[str, ...]
+    response: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def family_names(self) -> list[str]:

@@ -10,6 +10,7 @@ from models.action_effects import ActionEffect
 from models.choices import NO_ACTION
 from models.priors import Estimate, Prior, combine
 from models.qini import qini_coefficient, qini_curve
+from models.response_lead import Lead, family_slope, lead_slope
 from models.uplift_calibration import (
     Sample,
     average_effect,
@@ -28,12 +29,14 @@ class HeldOutEffects:
     Attributes:
         index: row in the choices; effect: calibrated effect of the action taken; surprise: outcome minus the predicted
             probability under no action, so its mean given features is the true effect; weight: as in training.
+        response: probability of a response to the message, NaN where it isn't known.
     """
 
     index: np.ndarray
     effect: np.ndarray
     surprise: np.ndarray
     weight: np.ndarray
+    response: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Measured:
                 qini=qini_coefficient(*self._ranking(action)),
                 control_shift=self.stated.shifts[action],
                 arm=action,
+                **self._lead.described(action, [action]),
             )
             for action, slope in zip(self.learnt.actions, self._slopes[0], strict=True)
             for mean in [shrink_mean(self._averages[action], self._prior(action), self._rate(action))]
@@ -92,21 +96,24 @@ class Measured:
             slope_error=slope.error,
             centre=float(np.mean([self._centre(action) for action in members])),
             arm=family_arm(family),
+            **self._lead.described(believed.action_id, members),
         )
 
     def held_out(self, effects: Mapping[str, ActionEffect]) -> HeldOutEffects:
         """Of all treated rows, by action."""
-        index, values, surprises, weights = [], [], [], []
+        index, values, surprises, weights, responses = [], [], [], [], []
         for action in self.learnt.actions:
             effect, rows = effects[action], self.learnt.choices.treated(action)
             raw = self.apart.raw[action][rows]
             centre = np.average(raw, weights=self.learnt.weight[rows])
             index.append(rows)
-            values.append(effect.mean + effect.slope * (raw - centre))
+            values.append(effect.mean + effect.slope * (raw - centre) + self._lead.part(action, rows))
+            response = self.learnt.response.get(action)
+            responses.append(np.full(len(rows), np.nan) if response is None else response[rows])
             sample = self._sample(action, rows)
             surprises.append(sample.surprise)
             weights.append(sample.weight)
-        return HeldOutEffects(*(np.concatenate(each) for each in (index, values, surprises, weights)))
+        return HeldOutEffects(*(np.concatenate(each) for each in (index, values, surprises, weights, responses)))
 
     def curves(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Qini curve of each modelled action."""
@@ -114,17 +121,19 @@ class Measured:
 
     @cached_property
     def _averages(self) -> dict[str, Estimate]:
-        return {action: average_effect(*self._samples(action)) for action in self.learnt.actions}
+        return {action: average_effect(*self._samples_beyond_lead(action)) for action in self.learnt.actions}
 
     @cached_property
     def _slopes(self) -> tuple[list[Estimate], Mapping[str, Estimate]]:
-        slopes = [effect_slope(*self._samples(action)) for action in self.learnt.actions]
+        slopes = [effect_slope(*self._samples_beyond_lead(action)) for action in self.learnt.actions]
         return shrink_slopes(slopes, self.learnt.families)
 
     def _prior(self, action: str) -> Prior:
         family = self.families[action]
         others = [
-            self._averages[each] for each in self.learnt.actions if self.families[each] == family and each != action
+            Estimate(self._averages[each].value + self._lead.level(action, each), self._averages[each].error)
+            for each in self.learnt.actions
+            if self.families[each] == family and each != action
         ]
         beliefs = [prior.value for each, prior in self.priors.items() if self.families[each] == family]
         return pooled_prior(self.priors[action], others, beliefs, self._rate(action))
@@ -138,9 +147,42 @@ class Measured:
         rows = self.learnt.choices.treated(action)
         return float(np.average(self.stated.raw[action][rows], weights=self.learnt.weight[rows]))
 
+    @cached_property
+    def _lead(self) -> Lead:
+        """How far effects go with responses; nothing of families whose responses aren't known."""
+        choices, rates = self.learnt.choices, self.learnt.response
+        usual = {
+            action: float(np.average(rates[action][rows], weights=self.learnt.weight[rows]))
+            for action in self.learnt.actions
+            if action in rates
+            for rows in [choices.treated(action)]
+        }
+        slopes = {}
+        for family in sorted({self.families[action] for action in usual}):
+            members = [action for action in usual if self.families[action] == family]
+            measured, means = [], []
+            for action in members:
+                rows, samples = self._rows(action), self._samples(action)
+                measured.append(lead_slope(*samples, *(rates[action][each] for each in rows)))
+                means.append(average_effect(*samples).value)
+            slopes[family] = family_slope(
+                measured, float(np.mean(means)), float(np.mean([usual[action] for action in members])),
+                float(np.mean([self._rate(action) for action in members])),
+            )  # fmt: skip
+        return Lead(rates, usual, slopes, self.families)
+
+    def _rows(self, action: str) -> tuple[np.ndarray, np.ndarray]:
+        return self.learnt.choices.treated(action), self.learnt.choices.controls(action)
+
     def _samples(self, action: str) -> tuple[Sample, Sample]:
-        choices = self.learnt.choices
-        return self._sample(action, choices.treated(action)), self._sample(action, choices.controls(action))
+        treated, controls = self._rows(action)
+        return self._sample(action, treated), self._sample(action, controls)
+
+    def _samples_beyond_lead(self, action: str) -> tuple[Sample, Sample]:
+        """What comes beyond what responses tell; among the treated that is nothing on average."""
+        treated, control = self._samples(action)
+        part = self._lead.part(action, self._rows(action)[0])
+        return replace(treated, surprise=treated.surprise - part), control
 
     def _sample(self, action: str, rows: np.ndarray) -> Sample:
         """A choice whose outcomes have come in part counts as that part, and its outcomes as many times as were to
@@ -157,11 +199,11 @@ class Measured:
         )
 
     def _ranking(self, action: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        rows, controls = self.learnt.choices.treated(action), self.learnt.choices.controls(action)
+        rows, controls = self._rows(action)
         both, come = np.concatenate([rows, controls]), self.learnt.share_come
         return (
             self.learnt.choices.outcome[both] / come[both],
-            self.apart.raw[action][both],
+            self.apart.raw[action][both] + self._lead.part(action, both),
             np.repeat([1.0, 0.0], [len(rows), len(controls)]),
             self.learnt.weight[both] * come[both],
         )

@@ -15,6 +15,7 @@ from models.encoding import FeatureEncoder
 from models.grouping import group_folds
 from models.merged_trees import merge_trees
 from models.priors import Prior
+from models.responses import Messages, rates_apart
 from models.uplift import GoalEffects, UpliftModel, baseline_name, beyond_name
 from models.uplift_calibration import LEAST_PRIOR_DEVIATION
 from models.uplift_fitting import Learnt, fit_all, fit_apart, state
@@ -96,9 +97,10 @@ def train_goal_effects(
     taken = choices.take(rows)
     recency = recency_weights(taken, evidence.half_life_days)
     weight, size = stabilised_weights(taken) * recency, taken.weight * recency
-    learnt = Learnt(taken, weight, size, modelled, tuple(families[action] for action in modelled))
-    baselines, intercept, offset = _fit_baselines(taken, weight, seed)
     terms = terms or fit_terms(taken.features)
+    response = _response_rates(taken, size, terms, families, seed)
+    learnt = Learnt(taken, weight, size, modelled, tuple(families[action] for action in modelled), response)
+    baselines, intercept, offset = _fit_baselines(taken, weight, seed)
     apart = fit_apart(learnt, terms, offset, seed + 100)
     additive, stated = fit_all(learnt, terms, offset, apart)
     measured = Measured(learnt, state(learnt, apart.margins), stated, priors, families)
@@ -112,6 +114,18 @@ def train_goal_effects(
     effects = GoalEffects(goal_id, rate, tuple(known.values()), len(baselines), additive, len(apart.trees), apart.share)
     held_out = replace(held_out, index=rows[held_out.index])
     return TrainedGoal(effects, baselines, apart.trees, intercept, held_out, measured.curves())
+
+
+def _response_rates(
+    choices: Choices, size: np.ndarray, terms: AdditiveTerms, families: Mapping[str, str], seed: int
+) -> dict[str, np.ndarray]:
+    """P(response) of each row to each action's message, by accounts of other folds; `size` has its age in it."""
+    if choices.responded is None:
+        return {}
+    messages = Messages(
+        choices.features, choices.action, choices.responded, size, choices.units, np.zeros(len(size))
+    )  # fmt: skip
+    return rates_apart(messages, terms, families, 1.0, group_folds(choices.units, COUNT_FOLDS, seed + 200))
 
 
 def _fit_baselines(

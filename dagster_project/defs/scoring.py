@@ -10,6 +10,7 @@ import polars as pl
 from dagster_project.history_effects import history_priors
 from dagster_project.model_health import read_models
 from dagster_project.propensity_learner import VALUE_FILE
+from dagster_project.message_rows import read_responses
 from dagster_project.resources.night import Night
 from dagster_project.resources.registry import Registry
 from dagster_project.resources.warehouse import Warehouse
@@ -50,6 +51,7 @@ TABLES = {"contact_scores": CONTACT_SCORES_SCHEMA, "action_scores": ACTION_SCORE
                 ["training", "uplift_model"],
                 ["decisioning", "model_watch"],
                 ["features", "contact_features"],
+                ["features", "message_responses"],
                 ["decisioning", "eligible_actions"],
             ],
             description="What an allowed action changes, and what that is worth. [eligible contact × action]",
@@ -83,6 +85,7 @@ def load_scoring(policy: Policy, warehouse: Warehouse, registry: Registry, night
         ),
         UpliftModel.from_files(files) if files else None,
         str(uplift["model_version"]),
+        read_responses(warehouse, policy, night),
     )
 
 

@@ -1,0 +1,79 @@
+"""How far the effects on a goal go with responses: a lead, measured for each family on the goal's own outcomes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.grouping import weighted_slope
+from models.priors import Estimate, combine
+from models.uplift_calibration import LEAST_PRIOR_DEVIATION, Sample, precision
+
+# How far the lead of one action may lie from its family's, as a share of what the family's is believed to be.
+BETWEEN_ACTIONS = 0.5
+
+
+@dataclass(frozen=True)
+class Lead:
+    """What responses tell of a goal's effects.
+
+    Attributes:
+        rates: P(response) of each row to an action's message, [n] by action; usual: its mean among the treated.
+        slopes: by family, rise of the effect with the probability of a response.
+        families: by action.
+    """
+
+    rates: Mapping[str, np.ndarray]
+    usual: Mapping[str, float]
+    slopes: Mapping[str, Estimate]
+    families: Mapping[str, str]
+
+    def part(self, action: str, rows: np.ndarray) -> np.ndarray:
+        """What responses add to the average effect, [rows]; 0 where they tell nothing."""
+        if action not in self.usual:
+            return np.zeros(len(rows))
+        return self.slopes[self.families[action]].value * (self.rates[action][rows] - self.usual[action])
+
+    def level(self, action: str, other: str) -> float:
+        """What the one action's mean effect is believed to be above the other's, of the same family, by responses."""
+        if action not in self.usual or other not in self.usual:
+            return 0.0
+        return self.slopes[self.families[action]].value * (self.usual[action] - self.usual[other])
+
+    def described(self, action: str, members: Sequence[str]) -> dict[str, float]:
+        """As an effect keeps it; `members` are the actions whose usual rate counts."""
+        usual = [self.usual[each] for each in members if each in self.usual]
+        slope = self.slopes.get(self.families[action])
+        if not usual or slope is None:
+            return {}
+        return {"lead": slope.value, "lead_error": slope.error, "usual_response": float(np.mean(usual))}
+
+
+def lead_slope(treated: Sample, control: Sample, treated_rate: np.ndarray, control_rate: np.ndarray) -> Estimate:
+    """Slope of the effect on the probability of a response; what goes with it under no action drops out.
+
+    Rows count without their inverse probabilities: who is likely to respond is a matter of features, and given those,
+    who was treated is one of chance.
+    """
+    slope, error = weighted_slope(treated_rate, treated.surprise, precision(treated, treated.size), treated.units)
+    of_control, control_error = weighted_slope(
+        control_rate, control.surprise, precision(control, control.size), control.units
+    )
+    return Estimate(slope - of_control, float(np.hypot(error, control_error)))
+
+
+def family_slope(measured: Sequence[Estimate], mean: float, usual: float, goal_rate: float) -> Estimate:
+    """Posterior slope of a family.
+
+    Before data, effects are believed to be in proportion to responses, as uncertain as that is large, and by a quarter
+    of the goal's rate at least: an action that nobody responds to moves nobody.
+
+    Args:
+        measured: of its actions; mean: their mean effect; usual: their mean rate of responses.
+    """
+    least = LEAST_PRIOR_DEVIATION * goal_rate / usual
+    believed = max(mean / usual, least)
+    slope = Estimate(believed, believed)
+    for each in measured:
+        slope = combine(slope, Estimate(each.value, float(np.hypot(each.error, BETWEEN_ACTIONS * believed))))
+    return Estimate(max(slope.value, 0.0), slope.error)
