@@ -74,10 +74,9 @@ _CONTENT = """
 
 _RESPONSES = """
     select
-        coalesce(contacts.account_id, contacts.contact_id) as unit_id, messages.action_id,
+        coalesce(features.account_id, features.contact_id) as unit_id, messages.action_id,
         messages.has_responded::double as has_responded, night.run_date - messages.decided_on as age_days, features.*
     from features.message_responses as messages
-    inner join core.contacts as contacts using (contact_id)
     inner join features.contact_features as features
         on messages.contact_id = features.contact_id and messages.decided_on = features.as_of_date
     cross join raw.night as night

@@ -9,7 +9,7 @@ from models.offers import keep_one_offer
 PAIRS = """
     select
         scores.contact_id, scores.action_id, scores.goal_id, scores.propensity, scores.uplift, scores.evidence,
-        scores.uplift_standard_error, scores.model_version, scores.expected_value_cents,
+        scores.uplift_standard_error, scores.response_ratio, scores.model_version, scores.expected_value_cents,
         scores.expected_value_error_cents, actions.channel, actions.cost_cents, actions.needs_owner,
         actions.is_seller_action, actions.autonomy_mode, actions.stakes, actions.discount_percent, actions.offer,
         actions.name as action_name, coalesce(goals.name, scores.goal_id) as goal_name,

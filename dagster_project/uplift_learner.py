@@ -213,4 +213,5 @@ def as_choices(frame: pl.DataFrame, encoder: FeatureEncoder) -> Choices:
         age_days=frame["age_days"].to_numpy().astype(float),
         offset=frame["outcome_offset"].to_numpy(),
         responded=frame["has_responded"].to_numpy().astype(float),
+        by_chance=(frame["arm"] != "model").to_numpy(),
     )

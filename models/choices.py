@@ -47,6 +47,7 @@ class Choices:
             come by that age; None: all have come.
         responded: whether the contact responded to the action's message, 0/1; NaN: there is none, or its days of
             response haven't passed; None: none is known.
+        by_chance: whether what the contact gets on later nights is drawn at random too, bool; None: of all.
     """
 
     features: np.ndarray
@@ -59,6 +60,7 @@ class Choices:
     age_days: np.ndarray | None = None
     offset: np.ndarray | None = None
     responded: np.ndarray | None = None
+    by_chance: np.ndarray | None = None
 
     @property
     def ages(self) -> np.ndarray:
@@ -83,6 +85,7 @@ class Choices:
             age_days=self.ages[index],
             offset=self.offsets[index],
             responded=None if self.responded is None else self.responded[index],
+            by_chance=None if self.by_chance is None else self.by_chance[index],
         )
 
     def treated(self, action: str) -> np.ndarray:

@@ -28,7 +28,7 @@ SILENT_ARMS = ("business_as_usual", "holdout")
 OF_PAIR = (
     "action_id", "channel", "goal_id", "propensity", "uplift", "expected_value_cents", "cost_cents", "evidence",
     "autonomy_mode", "stakes", "model_version", "action_name", "noun", "goal_name", "uplift_standard_error",
-    "lever_factor", "contact_price_cents", "net_value_cents", "discount_percent",
+    "lever_factor", "contact_price_cents", "net_value_cents", "discount_percent", "response_ratio",
 )  # fmt: skip
 OF_RUNNER_UP = (
     "action_id", "action_name", "noun", "goal_id", "uplift", "uplift_standard_error", "evidence", "cost_cents",

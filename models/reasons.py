@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import polars as pl
 
 MOST_REASONS = 5
+# Responses are a reason from this many times the usual rate on.
+MORE_RESPONSES = 1.25
 # Features told as plain facts where nothing is known of what speaks for an action; the first that isn't 0.
 FACT_COLUMNS = (
     "count_pricing_view_30d", "count_form_submission_30d", "count_reply_30d", "count_meeting_90d", "count_webinar_90d",
@@ -47,14 +49,14 @@ def with_reasons(decisions: pl.DataFrame) -> pl.DataFrame:
         decisions: one row per contact; arm, way, count_pairs, no_action_gate, gate_detail (of the gate, in words),
             short_limit; of the action and, with the prefix `runner_up_`, of the next best: action_id, action_name,
             noun (of the channel), goal_id, uplift, uplift_standard_error, evidence, cost_cents, net_value_cents;
-            further lever_factor, goal_name, drivers (list of texts, what speaks for the action) and fact (text); any
+            further lever_factor, response_ratio, goal_name, drivers (list of texts, what speaks for the action) and fact (text); any
             may be null.
 
     Returns:
         The same rows with `reason_codes` (list of text).
     """
     acts = pl.col("action_id").is_not_null()
-    why = [*_drivers(acts), _comparison(acts), _how(acts), _effect(acts), _lever(acts), _evidence(acts), _fact(acts)]
+    why = [*_drivers(acts), _response(acts), _comparison(acts), _how(acts), _effect(acts), _lever(acts), _evidence(acts), _fact(acts)]
     listed = pl.concat_list(*why, _why_not(acts), _next_in_line(acts)).list.drop_nulls().list.head(MOST_REASONS)
     return decisions.with_columns(listed.alias("reason_codes"))
 
@@ -66,6 +68,13 @@ def _drivers(acts: pl.Expr) -> list[pl.Expr]:
     likelier = pl.format("“{}” is likelier than for most: {}", pl.col("goal_name"), drivers.list.join(", "))
     of_goal = pl.when(acts & ~is_own & (drivers.list.len() > 0)).then(likelier)
     return [*(pl.when(acts & is_own).then(drivers.list.get(place, null_on_oob=True)) for place in range(2)), of_goal]
+
+
+def _response(acts: pl.Expr) -> pl.Expr:
+    """Where the optimiser chose somebody who responds more than others do."""
+    ratio = pl.col("response_ratio")
+    text = pl.format("people like this respond to it {} times as often as others do", ratio.round(1))
+    return pl.when(acts & (pl.col("way") == "optimum") & (ratio >= MORE_RESPONSES)).then(text)
 
 
 def _comparison(acts: pl.Expr) -> pl.Expr:

@@ -49,17 +49,35 @@ class Lead:
         return {"lead": slope.value, "lead_error": slope.error, "usual_response": float(np.mean(usual))}
 
 
-def lead_slope(treated: Sample, control: Sample, treated_rate: np.ndarray, control_rate: np.ndarray) -> Estimate:
+def lead_slope(samples: Sequence[Sample], rates: Sequence[np.ndarray], by_chance: Sequence[np.ndarray]) -> Estimate:
     """Slope of the effect on the probability of a response; what goes with it under no action drops out.
 
-    Rows count without their inverse probabilities: who is likely to respond is a matter of features, and given those,
-    who was treated is one of chance.
+    Only contacts count whose later actions are drawn at random too: of the others, who is likely to respond and got
+    nothing tonight gets it tomorrow, and the slope would be lost. Rows count without their inverse probabilities: who
+    is likely to respond is a matter of features, and given those, who was treated is one of chance.
+
+    Args:
+        samples: treated and controls; rates: P(response), and by_chance: who counts, of each, [n].
     """
-    slope, error = weighted_slope(treated_rate, treated.surprise, precision(treated, treated.size), treated.units)
-    of_control, control_error = weighted_slope(
-        control_rate, control.surprise, precision(control, control.size), control.units
-    )
-    return Estimate(slope - of_control, float(np.hypot(error, control_error)))
+    slopes = []
+    for sample, rate, counts in zip(samples, rates, by_chance, strict=True):
+        if not counts.any():
+            return Estimate(0.0, float("inf"))
+        slopes.append(_slope(rate[counts], sample, counts))
+    treated, control = slopes
+    return Estimate(treated.value - control.value, float(np.hypot(treated.error, control.error)))
+
+
+def _slope(rate: np.ndarray, sample: Sample, counts: np.ndarray) -> Estimate:
+    """Slope of the surprise; few rows that reach the goal vary by chance less than such a rate lets expect."""
+    weight, surprise, units = precision(sample, sample.size)[counts], sample.surprise[counts], sample.units[counts]
+    slope, error = weighted_slope(rate, surprise, weight, units)
+    outcomes = np.clip(sample.expected[counts] + surprise, 0.0, 1.0)
+    usual = float(np.clip(np.average(outcomes, weights=sample.size[counts]), 0.0, 0.5))
+    beyond = weight * (rate - np.average(rate, weights=weight))
+    spread = float((beyond * rate).sum())
+    least = np.sqrt(usual * (1 - usual) * (beyond**2).sum()) / spread if spread > 0 else float("inf")
+    return Estimate(slope, max(error, float(least)))
 
 
 def family_slope(measured: Sequence[Estimate], mean: float, usual: float, goal_rate: float) -> Estimate:

@@ -33,6 +33,7 @@ ACTION_SCORES_SCHEMA = {
     "uplift_standard_error": pl.Float64,
     "expected_value_cents": pl.Float64,
     "expected_value_error_cents": pl.Float64,
+    "response_ratio": pl.Float64,
     "evidence": pl.String,
     "model_version": pl.String,
 }
@@ -100,7 +101,9 @@ class _Effect:
 
 
 def score_batch(features: pl.DataFrame, eligible: pl.DataFrame, scoring: Scoring) -> BatchScores:
-    """Score a batch. The expected value of an action is the sum over goals of weight · value · uplift, in cents.
+    """Score a batch. The expected value of an action is the sum over goals of weight · value · uplift, in cents;
+    `response_ratio` is how many times the usual the contact is likely to respond to its message, null where that isn't
+    known.
 
     Args:
         features: one row per contact, with `contact_id` and the features as of the night.
@@ -179,7 +182,14 @@ def _action_scores(eligible: pl.DataFrame, scoring: Scoring, batch: _Batch) -> I
             raise ScoreError(f"action {action} has no goal in the policy")
         index = rows["position"].to_numpy()
         effects = {goal.goal_id: _effect(goal, str(action), index, batch, scoring) for goal in goals}
-        yield _combine(rows["contact_id"], str(action), effects)
+        ratio = _response_ratio(str(action), index, batch, scoring)
+        yield _combine(rows["contact_id"], str(action), effects, ratio)
+
+
+def _response_ratio(action: str, index: np.ndarray, batch: _Batch, scoring: Scoring) -> np.ndarray | None:
+    if scoring.responses is None or action not in batch.rates:
+        return None
+    return response_ratio(batch.rates[action][index], scoring.responses.usual[action])
 
 
 def _effect(goal: GoalScoring, action: str, index: np.ndarray, batch: _Batch, scoring: Scoring) -> _Effect:
@@ -194,8 +204,8 @@ def _effect(goal: GoalScoring, action: str, index: np.ndarray, batch: _Batch, sc
     else:
         # What few choices say has moved the belief, where a model was trained.
         mean, deviation = (known.mean, known.mean_error) if known else (prior.value, prior.deviation)
-        if rate is not None and scoring.responses:
-            ratio = response_ratio(rate, scoring.responses.usual[action])
+        ratio = _response_ratio(action, index, batch, scoring)
+        if ratio is not None:
             uplift, error = mean * ratio, deviation * ratio
         else:
             usual = goal.usual_propensity or goal.propensity.base_rate
@@ -208,7 +218,9 @@ def _effect(goal: GoalScoring, action: str, index: np.ndarray, batch: _Batch, sc
     return _Effect(uplift, error, factor * uplift, np.abs(factor) * error, propensity, evidence, version)
 
 
-def _combine(contacts: pl.Series, action: str, effects: dict[str, _Effect]) -> pl.DataFrame:
+def _combine(
+    contacts: pl.Series, action: str, effects: dict[str, _Effect], ratio: np.ndarray | None
+) -> pl.DataFrame:
     """The sum of the effects on all goals, described by the goal that moves the value most.
 
     Errors of different goals are taken as independent.
@@ -232,6 +244,9 @@ def _combine(contacts: pl.Series, action: str, effects: dict[str, _Effect]) -> p
             "uplift_standard_error": of_main([effects[goal].error for goal in goals]),
             "expected_value_cents": worth.sum(axis=0),
             "expected_value_error_cents": np.sqrt(sum(effects[goal].worth_error ** 2 for goal in goals)),
+            "response_ratio": pl.repeat(None, len(contacts), dtype=pl.Float64, eager=True)
+            if ratio is None
+            else pl.Series(ratio),
             "evidence": kinds[main],
             "model_version": versions[main],
         },
@@ -241,7 +256,7 @@ def _combine(contacts: pl.Series, action: str, effects: dict[str, _Effect]) -> p
 
 def _check_numbers(name: str, frame: pl.DataFrame) -> None:
     for column, dtype in frame.schema.items():
-        if not dtype.is_float():
+        if not dtype.is_float() or column == "response_ratio":
             continue
         broken = frame.filter(pl.col(column).is_null() | ~pl.col(column).is_finite())
         if broken.height:

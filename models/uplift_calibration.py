@@ -9,7 +9,10 @@ from models.grouping import weighted_mean, weighted_slope
 from models.priors import Estimate, Prior, combine, family_prior
 
 # Before data, the differences between contacts that the model finds are believed to be real, give or take.
-SLOPE_PRIOR, SLOPE_PRIOR_DEVIATION = 1.0, 0.4
+SLOPE_PRIOR = Estimate(1.0, 0.4)
+# Where responses tell who is moved, what the model finds beyond them has to be borne out first: of goals that are rare
+# it finds much that isn't there.
+SLOPE_BEYOND_LEAD = Estimate(0.0, 0.2)
 # How far the slope of one action may lie from its family's, and a family's from that of all: not far, as one action's
 # measured slope is mostly noise where outcomes are rare.
 SLOPE_BETWEEN_ACTIONS, SLOPE_BETWEEN_FAMILIES = 0.1, 0.08
@@ -18,6 +21,8 @@ LARGEST_SLOPE = 2.0
 LEAST_SPREAD = 0.05
 # The prior of an average effect is as uncertain as it is large, and by a quarter of the goal's rate at least.
 LEAST_PRIOR_DEVIATION = 0.25
+# Of actions whose responses tell how they differ, half as much.
+LEAST_DEVIATION_BEYOND_LEAD = 0.125
 
 
 @dataclass(frozen=True)
@@ -96,34 +101,36 @@ def precision(sample: Sample, weight: np.ndarray) -> np.ndarray:
     return weight / np.maximum(spread, LEAST_SPREAD * spread.mean())
 
 
-def pooled_prior(prior: Prior, others: Sequence[Estimate], beliefs: Sequence[float], control_rate: float) -> Prior:
+def pooled_prior(prior: Prior, others: Sequence[Estimate], beliefs: Sequence[float], least_deviation: float) -> Prior:
     """What is believed of an action given the measured actions of its family; without any, the prior as it is.
 
     The old rules' logs tell of this very action, so they count beside the family.
+
+    Args:
+        least_deviation: how far apart effects of a family are believed to lie at least.
     """
     if not others:
         return prior
-    family = family_prior(others, beliefs, LEAST_PRIOR_DEVIATION * control_rate)
+    family = family_prior(others, beliefs, least_deviation)
     if prior.source != "history":
         return family
     both = combine(Estimate(prior.value, prior.deviation), Estimate(family.value, family.deviation))
     return Prior(both.value, both.error, "history" if prior.deviation <= family.deviation else "family")
 
 
-def shrink_mean(estimate: Estimate, prior: Prior, control_rate: float) -> Estimate:
+def shrink_mean(estimate: Estimate, prior: Prior, least_deviation: float) -> Estimate:
     """Posterior of the average effect: normal data, normal prior."""
-    return combine(Estimate(prior.value, max(prior.deviation, LEAST_PRIOR_DEVIATION * control_rate)), estimate)
+    return combine(Estimate(prior.value, max(prior.deviation, least_deviation)), estimate)
 
 
 def shrink_slopes(
-    estimates: Sequence[Estimate], families: Sequence[str]
+    estimates: Sequence[Estimate], families: Sequence[str], prior: Estimate = SLOPE_PRIOR
 ) -> tuple[list[Estimate], Mapping[str, Estimate]]:
     """Posterior slopes of the actions and of the families, each within 0 to 2.
 
-    An action's is shrunk to its family's, a family's to the one all actions share, and that to nearly 1. So noise keeps
-    little of its spread, and an action with few data borrows from the others.
+    An action's is shrunk to its family's, a family's to the one all actions share, and that to the prior. So noise
+    keeps little of its spread, and an action with few data borrows from the others.
     """
-    prior = Estimate(SLOPE_PRIOR, SLOPE_PRIOR_DEVIATION)
     apart = float(np.hypot(SLOPE_BETWEEN_ACTIONS, SLOPE_BETWEEN_FAMILIES))
     shared = _after(prior, estimates, apart)
     members = {

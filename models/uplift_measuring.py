@@ -12,6 +12,10 @@ from models.priors import Estimate, Prior, combine
 from models.qini import qini_coefficient, qini_curve
 from models.response_lead import Lead, family_slope, lead_slope
 from models.uplift_calibration import (
+    LEAST_DEVIATION_BEYOND_LEAD,
+    LEAST_PRIOR_DEVIATION,
+    SLOPE_BEYOND_LEAD,
+    SLOPE_PRIOR,
     Sample,
     average_effect,
     effect_slope,
@@ -70,8 +74,8 @@ class Measured:
                 arm=action,
                 **self._lead.described(action, [action]),
             )
-            for action, slope in zip(self.learnt.actions, self._slopes[0], strict=True)
-            for mean in [shrink_mean(self._averages[action], self._prior(action), self._rate(action))]
+            for action, slope in self._slopes[0].items()
+            for mean in [shrink_mean(self._averages[action], self._prior(action), self._least_deviation(action))]
         }
 
     def of_family(self, believed: ActionEffect, early: Estimate) -> ActionEffect:
@@ -124,9 +128,16 @@ class Measured:
         return {action: average_effect(*self._samples_beyond_lead(action)) for action in self.learnt.actions}
 
     @cached_property
-    def _slopes(self) -> tuple[list[Estimate], Mapping[str, Estimate]]:
-        slopes = [effect_slope(*self._samples_beyond_lead(action)) for action in self.learnt.actions]
-        return shrink_slopes(slopes, self.learnt.families)
+    def _slopes(self) -> tuple[Mapping[str, Estimate], Mapping[str, Estimate]]:
+        """By action, and by family; families whose responses are known have a prior of their own."""
+        by_action, by_family = {}, {}
+        for is_led, prior in ((False, SLOPE_PRIOR), (True, SLOPE_BEYOND_LEAD)):
+            actions = [each for each in self.learnt.actions if (self.families[each] in self._lead.slopes) == is_led]
+            found = [effect_slope(*self._samples_beyond_lead(action)) for action in actions]
+            own, of_family = shrink_slopes(found, [self.families[action] for action in actions], prior)
+            by_action |= dict(zip(actions, own, strict=True))
+            by_family |= of_family
+        return by_action, by_family
 
     def _prior(self, action: str) -> Prior:
         family = self.families[action]
@@ -136,12 +147,17 @@ class Measured:
             if self.families[each] == family and each != action
         ]
         beliefs = [prior.value for each, prior in self.priors.items() if self.families[each] == family]
-        return pooled_prior(self.priors[action], others, beliefs, self._rate(action))
+        return pooled_prior(self.priors[action], others, beliefs, self._least_deviation(action))
 
     def _rate(self, action: str) -> float:
         choices = self.learnt.choices
         controls = choices.controls(action)
         return choices.rate(controls if len(controls) else choices.treated(NO_ACTION))
+
+    def _least_deviation(self, action: str) -> float:
+        """How far the action's average effect may well lie from what is believed of it."""
+        is_led = self.families[action] in self._lead.slopes
+        return (LEAST_DEVIATION_BEYOND_LEAD if is_led else LEAST_PRIOR_DEVIATION) * self._rate(action)
 
     def _centre(self, action: str) -> float:
         rows = self.learnt.choices.treated(action)
@@ -163,13 +179,19 @@ class Measured:
             measured, means = [], []
             for action in members:
                 rows, samples = self._rows(action), self._samples(action)
-                measured.append(lead_slope(*samples, *(rates[action][each] for each in rows)))
+                by_chance = [self._by_chance[each] for each in rows]
+                measured.append(lead_slope(samples, [rates[action][each] for each in rows], by_chance))
                 means.append(average_effect(*samples).value)
             slopes[family] = family_slope(
                 measured, float(np.mean(means)), float(np.mean([usual[action] for action in members])),
                 float(np.mean([self._rate(action) for action in members])),
             )  # fmt: skip
         return Lead(rates, usual, slopes, self.families)
+
+    @property
+    def _by_chance(self) -> np.ndarray:
+        choices = self.learnt.choices
+        return np.ones(len(choices.action), dtype=bool) if choices.by_chance is None else choices.by_chance
 
     def _rows(self, action: str) -> tuple[np.ndarray, np.ndarray]:
         return self.learnt.choices.treated(action), self.learnt.choices.controls(action)

@@ -100,7 +100,7 @@ SECTIONS = (
     Section(
         "actions", "Every action", ("decisioning.eligible_actions", "decisioning.action_scores"),
         """select e.* exclude (contact_id), s.goal_id, s.propensity, s.uplift,
-                  s.uplift_standard_error, s.expected_value_cents, s.evidence
+                  s.uplift_standard_error, s.expected_value_cents, s.evidence, s.response_ratio
            from decisioning.eligible_actions as e
            left join decisioning.action_scores as s on s.contact_id = e.contact_id and s.action_id = e.action_id
            where e.contact_id = $contact
@@ -209,6 +209,8 @@ def _print_action(row: dict[str, Any]) -> None:
             f"{points(row['uplift'])} ± {points(row['uplift_standard_error']).removeprefix('+')} for {row['goal_id']}"
         )
         text = f"allowed; {effect}, worth {money(row['expected_value_cents'])} ({row['evidence']})"
+        if row.get("response_ratio") is not None:
+            text += f"; responds {row['response_ratio']:.1f} times as often as others"
         text = text if row["uplift"] is not None else "allowed; not scored"
     else:
         until = f"; possible from {row['possible_from']}" if row.get("possible_from") else ""

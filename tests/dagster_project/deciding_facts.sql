@@ -69,6 +69,6 @@ create table decisioning.eligible_actions as
 create table decisioning.action_scores as
     select contact_id, action_id, 'reply' as goal_id, 0.1::double as propensity, 0.01::double as uplift, 0.01::double as uplift_standard_error,
         (case action_id when 'visit' then 10000 else 1000 end + hash(contact_id, action_id) % 20000)::double as expected_value_cents,
-        5000.0::double as expected_value_error_cents, 'prior' as evidence, 'prior' as model_version
+        5000.0::double as expected_value_error_cents, null::double as response_ratio, 'prior' as evidence, 'prior' as model_version
     from decisioning.eligible_actions where is_eligible and contact_id <> 'c0';
 create table features.contact_features as select contact_id, date '{night}' as as_of_date, 'it' as job_function, {features} from core.contacts;

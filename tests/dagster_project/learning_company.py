@@ -37,6 +37,14 @@ limits: {minimum_exposures: 250, minimum_outcomes: 25, retrain_after_days: 7}
 """
 
 
+MESSAGES = {
+    "decision_id": pl.String,
+    "contact_id": pl.String,
+    "decided_on": pl.Date,
+    "channel": pl.String,
+    "action_id": pl.String,
+    "has_responded": pl.Boolean,
+}
 OUTCOMES = {
     "outcome_id": pl.String,
     "contact_id": pl.String,
@@ -130,6 +138,7 @@ class Company:
             "features.propensity_labels": labels,
             "features.logged_choices": choices.head(shown),
             "features.choice_outcomes": outcomes.head(shown),
+            "features.message_responses": pl.DataFrame(schema=MESSAGES),
             "decisioning.eligible_actions": eligible.with_columns(is_eligible=pl.col("contact_id") > "c00009"),
             "core.outcomes": pl.DataFrame(schema=OUTCOMES),
             "raw.night": pl.DataFrame({"run_date": [night]}),

@@ -20,6 +20,7 @@ from models.boosting import logit, sigmoid
 from models.encoding import fit_encoder
 from policy.loading import load_policy
 from policy.schema import Policy
+from tests.dagster_project.learning_company import MESSAGES
 
 NIGHT = date(2026, 6, 1)
 SNAPSHOT = NIGHT - timedelta(days=120)
@@ -80,6 +81,7 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> tuple[Warehouse, Policy]
         "features.contact_features": pl.concat(features),
         "features.propensity_labels": before.join(people, on="number").with_columns(as_of_date=pl.lit(SNAPSHOT)),
         "features.choice_outcomes": after.join(people, on="number"),
+        "features.message_responses": pl.DataFrame(schema=MESSAGES),
         "features.logged_choices": people.with_columns(
             action_probability=pl.lit(0.5), eligible_action_ids=pl.lit(["call"]), arm=pl.lit("random_control")
         ),

@@ -26,6 +26,7 @@ from models.encoding import FeatureEncoder, fit_encoder
 from models.propensity import train_propensity
 from models.uplift import GoalEffects, UpliftModel
 from policy.loading import load_policy
+from tests.dagster_project.learning_company import MESSAGES
 
 NIGHT = date(2026, 3, 10)
 TRAINED_ON = NIGHT - timedelta(days=3)
@@ -132,6 +133,7 @@ class World:
                 eligible_action_ids=pl.Series([["mail"]] * COUNT),
                 arm=pl.lit("random_control"),
             ),
+            "features.message_responses": pl.DataFrame(schema=MESSAGES),
             "features.choice_outcomes": people.with_columns(
                 goal_id=pl.lit("reply"),
                 is_reached=pl.Series((generator.random(COUNT) < chance).astype(int)),

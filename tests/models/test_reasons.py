@@ -11,7 +11,7 @@ PAIR = {
 NEXT = PAIR | {"action_id": "call", "action_name": "Discovery call", "noun": "a call", "net_value_cents": 88.0}
 RUNNER_UP = {f"runner_up_{name}": value for name, value in NEXT.items()}
 REST = {
-    "lever_factor": 1.0, "arm": "model", "way": "optimum", "count_pairs": 4, "goal_name": "Reply",
+    "lever_factor": 1.0, "response_ratio": 1.0, "arm": "model", "way": "optimum", "count_pairs": 4, "goal_name": "Reply",
     "no_action_gate": None, "gate_detail": None, "short_limit": None, "drivers": [], "fact": None,
 }  # fmt: skip
 ROW = PAIR | RUNNER_UP | REST
@@ -46,6 +46,12 @@ def test_better_is_said_only_of_what_was_learnt_about_the_same_goal_and_differs_
     ):  # fmt: skip
         assert better not in reasons(**({"runner_up_uplift": 0.009} | changes))
     assert "works better" not in " ".join(reasons(**NO_RIVAL))
+
+
+def test_who_responds_more_than_others_is_told():
+    assert "people like this respond to it 1.8 times as often as others do" in reasons(response_ratio=1.81)
+    assert not any("respond" in said for ratio in (1.1, 0.4, None) for said in reasons(response_ratio=ratio))
+    assert not any("respond" in said for said in reasons(response_ratio=1.81, way="exploration"))
 
 
 def test_a_dearer_rival_that_works_better_is_told():
