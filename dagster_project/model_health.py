@@ -50,6 +50,9 @@ EFFECT_COLUMNS = {
     "mean_error": pl.Float64,
     "slope": pl.Float64,
     "slope_error": pl.Float64,
+    "lead": pl.Float64,
+    "lead_error": pl.Float64,
+    "usual_response": pl.Float64,
     "qini": pl.Float64,
 }
 METRICS = ("count_rows", "count_outcomes", "base_rate", "auc", "log_loss", "base_log_loss", "calibration_error", "qini")

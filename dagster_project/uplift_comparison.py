@@ -48,9 +48,7 @@ def paired_effects(
     held_out, worth = _held_out(trained), goal.weight * goal.value_cents
     surprise = worth * held_out.surprise[newer.places]
     stated = worth * held_out.effect[newer.places]
-    before = worth * _stated_before(
-        trained, champion, newer.frame, goal.goal_id, held_out.response[newer.places]
-    )
+    before = worth * _stated_before(trained, champion, newer.frame, goal.goal_id, held_out.response[newer.places])
     return Paired(
         challenger_loss=(surprise - stated) ** 2,
         champion_loss=(surprise - before) ** 2,

@@ -49,14 +49,23 @@ def with_reasons(decisions: pl.DataFrame) -> pl.DataFrame:
         decisions: one row per contact; arm, way, count_pairs, no_action_gate, gate_detail (of the gate, in words),
             short_limit; of the action and, with the prefix `runner_up_`, of the next best: action_id, action_name,
             noun (of the channel), goal_id, uplift, uplift_standard_error, evidence, cost_cents, net_value_cents;
-            further lever_factor, response_ratio, goal_name, drivers (list of texts, what speaks for the action) and fact (text); any
-            may be null.
+            further lever_factor, response_ratio, goal_name, drivers (list of texts, what speaks for the action) and
+            fact (text); any may be null.
 
     Returns:
         The same rows with `reason_codes` (list of text).
     """
     acts = pl.col("action_id").is_not_null()
-    why = [*_drivers(acts), _response(acts), _comparison(acts), _how(acts), _effect(acts), _lever(acts), _evidence(acts), _fact(acts)]
+    why = [
+        *_drivers(acts),
+        _response(acts),
+        _comparison(acts),
+        _how(acts),
+        _effect(acts),
+        _lever(acts),
+        _evidence(acts),
+        _fact(acts),
+    ]
     listed = pl.concat_list(*why, _why_not(acts), _next_in_line(acts)).list.drop_nulls().list.head(MOST_REASONS)
     return decisions.with_columns(listed.alias("reason_codes"))
 

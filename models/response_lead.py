@@ -1,10 +1,11 @@
 """How far the effects on a goal go with responses: a lead, measured for each family on the goal's own outcomes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from models.action_effects import ActionEffect
 from models.grouping import weighted_slope
 from models.priors import Estimate, combine
 from models.uplift_calibration import LEAST_PRIOR_DEVIATION, Sample, precision
@@ -40,13 +41,13 @@ class Lead:
             return 0.0
         return self.slopes[self.families[action]].value * (self.usual[action] - self.usual[other])
 
-    def described(self, action: str, members: Sequence[str]) -> dict[str, float]:
-        """As an effect keeps it; `members` are the actions whose usual rate counts."""
+    def added(self, effect: ActionEffect, members: Sequence[str]) -> ActionEffect:
+        """The effect with its lead, if there is one; `members` are the actions whose usual rate counts."""
         usual = [self.usual[each] for each in members if each in self.usual]
-        slope = self.slopes.get(self.families[action])
+        slope = self.slopes.get(self.families[effect.action_id])
         if not usual or slope is None:
-            return {}
-        return {"lead": slope.value, "lead_error": slope.error, "usual_response": float(np.mean(usual))}
+            return effect
+        return replace(effect, lead=slope.value, lead_error=slope.error, usual_response=float(np.mean(usual)))
 
 
 def lead_slope(samples: Sequence[Sample], rates: Sequence[np.ndarray], by_chance: Sequence[np.ndarray]) -> Estimate:

@@ -218,9 +218,7 @@ def _effect(goal: GoalScoring, action: str, index: np.ndarray, batch: _Batch, sc
     return _Effect(uplift, error, factor * uplift, np.abs(factor) * error, propensity, evidence, version)
 
 
-def _combine(
-    contacts: pl.Series, action: str, effects: dict[str, _Effect], ratio: np.ndarray | None
-) -> pl.DataFrame:
+def _combine(contacts: pl.Series, action: str, effects: dict[str, _Effect], ratio: np.ndarray | None) -> pl.DataFrame:
     """The sum of the effects on all goals, described by the goal that moves the value most.
 
     Errors of different goals are taken as independent.

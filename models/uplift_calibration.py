@@ -91,7 +91,9 @@ def effect_slope(treated: Sample, control: Sample) -> Estimate:
     Rows count by the precision of their outcome, so that the few who often reach the goal don't drown the rest.
     """
     slope, error = weighted_slope(treated.raw, treated.surprise, precision(treated, treated.weight), treated.units)
-    control_slope, control_error = weighted_slope(control.raw, control.surprise, precision(control, control.weight), control.units)
+    control_slope, control_error = weighted_slope(
+        control.raw, control.surprise, precision(control, control.weight), control.units
+    )
     return Estimate(slope - control_slope, float(np.hypot(error, control_error)))
 
 

@@ -62,7 +62,7 @@ class Measured:
         """Modelled actions with average, slope and Qini."""
         return {
             action: replace(
-                known[action],
+                self._lead.added(known[action], [action]),
                 evidence="model",
                 mean=mean.value,
                 mean_error=mean.error,
@@ -72,7 +72,6 @@ class Measured:
                 qini=qini_coefficient(*self._ranking(action)),
                 control_shift=self.stated.shifts[action],
                 arm=action,
-                **self._lead.described(action, [action]),
             )
             for action, slope in self._slopes[0].items()
             for mean in [shrink_mean(self._averages[action], self._prior(action), self._least_deviation(action))]
@@ -90,7 +89,7 @@ class Measured:
         members = [action for action in self.learnt.actions if self.families[action] == family]
         mean = combine(Estimate(prior.value, prior.deviation), early)
         return replace(
-            believed,
+            self._lead.added(believed, members),
             evidence="family",
             reason=f"{believed.reason}; acts as {family} does",
             prior_uplift=prior.value,
@@ -100,7 +99,6 @@ class Measured:
             slope_error=slope.error,
             centre=float(np.mean([self._centre(action) for action in members])),
             arm=family_arm(family),
-            **self._lead.described(believed.action_id, members),
         )
 
     def held_out(self, effects: Mapping[str, ActionEffect]) -> HeldOutEffects:
@@ -130,7 +128,8 @@ class Measured:
     @cached_property
     def _slopes(self) -> tuple[Mapping[str, Estimate], Mapping[str, Estimate]]:
         """By action, and by family; families whose responses are known have a prior of their own."""
-        by_action, by_family = {}, {}
+        by_action: dict[str, Estimate] = {}
+        by_family: dict[str, Estimate] = {}
         for is_led, prior in ((False, SLOPE_PRIOR), (True, SLOPE_BEYOND_LEAD)):
             actions = [each for each in self.learnt.actions if (self.families[each] in self._lead.slopes) == is_led]
             found = [effect_slope(*self._samples_beyond_lead(action)) for action in actions]

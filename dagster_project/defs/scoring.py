@@ -8,9 +8,9 @@ import duckdb
 import polars as pl
 
 from dagster_project.history_effects import history_priors
+from dagster_project.message_rows import read_responses
 from dagster_project.model_health import read_models
 from dagster_project.propensity_learner import VALUE_FILE
-from dagster_project.message_rows import read_responses
 from dagster_project.resources.night import Night
 from dagster_project.resources.registry import Registry
 from dagster_project.resources.warehouse import Warehouse

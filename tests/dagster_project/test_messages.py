@@ -8,10 +8,11 @@ import polars as pl
 import pytest
 
 from dagster_project.defs import messages
-from dagster_project.message_rows import known_hours, read_hour_evidence
+from dagster_project.message_rows import known_hours, read_hour_evidence, read_responses
 from dagster_project.resources.night import Night
 from dagster_project.resources.warehouse import Warehouse
 from dagster_project.settings import DEFAULT_POLICY_DIR
+from policy.loading import load_policy
 
 NIGHT = date(2026, 3, 16)
 FACTS = """
@@ -60,6 +61,30 @@ def learn(warehouse: Warehouse) -> Warehouse:
 
 def table(warehouse: Warehouse, name: str) -> pl.DataFrame:
     return warehouse.query(f"select * from decisioning.{name} order by all")
+
+
+def test_responses_are_learnt_as_features_were_on_the_day(tmp_path: Path) -> None:
+    """Who works in IT responds, as known when the mail left; before there are features of that day nothing is known."""
+    warehouse, policy = Warehouse(home=str(tmp_path)), load_policy(DEFAULT_POLICY_DIR)
+    with warehouse.connect() as connection:
+        connection.execute(FACTS)
+    action = policy.actions[0].model_copy(update={"action_id": "mail", "channel": "email"})
+    policy = policy.model_copy(update={"actions": (action,)})
+    features = """
+        create or replace table features.contact_features as
+        select contact_id, contact_id as account_id, decided_on - {days} as as_of_date,
+            case when has_responded then 'it' else 'sales' end as job_function
+        from features.message_responses"""
+    with warehouse.connect() as connection:
+        connection.execute(features.format(days=30))
+    assert read_responses(warehouse, policy, NIGHT) is None
+    with warehouse.connect() as connection:
+        connection.execute(features.format(days=0))
+    model = read_responses(warehouse, policy, NIGHT)
+    assert model is not None
+    of = pl.DataFrame({"job_function": ["it", "sales"]})
+    likely, unlikely = model.rates(model.encoder.encode(of))["mail"]
+    assert likely > 5 * unlikely
 
 
 def test_the_better_text_gets_most_and_the_retired_nothing(warehouse: Warehouse) -> None:

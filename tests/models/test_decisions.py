@@ -46,7 +46,8 @@ def pair(contact_id: str, action_id: str, value: float, mode: str = "autonomous"
         "evidence": "prior", "autonomy_mode": mode, "stakes": stakes, "model_version": "m",
         "action_name": action_id, "noun": "a call", "goal_name": "Reply", "uplift_standard_error": 0.01,
         "owner_id": "o7" if is_call else None,
-        "lever_factor": 1.0, "discount_percent": 0.0, "contact_price_cents": 0.0, "response_ratio": None, "net_value_cents": value - 100,
+        "lever_factor": 1.0, "discount_percent": 0.0, "contact_price_cents": 0.0, "response_ratio": None,
+        "net_value_cents": value - 100,
     }  # fmt: skip
 
 

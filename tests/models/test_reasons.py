@@ -11,8 +11,8 @@ PAIR = {
 NEXT = PAIR | {"action_id": "call", "action_name": "Discovery call", "noun": "a call", "net_value_cents": 88.0}
 RUNNER_UP = {f"runner_up_{name}": value for name, value in NEXT.items()}
 REST = {
-    "lever_factor": 1.0, "response_ratio": 1.0, "arm": "model", "way": "optimum", "count_pairs": 4, "goal_name": "Reply",
-    "no_action_gate": None, "gate_detail": None, "short_limit": None, "drivers": [], "fact": None,
+    "lever_factor": 1.0, "response_ratio": 1.0, "arm": "model", "way": "optimum", "count_pairs": 4,
+    "goal_name": "Reply", "no_action_gate": None, "gate_detail": None, "short_limit": None, "drivers": [], "fact": None,
 }  # fmt: skip
 ROW = PAIR | RUNNER_UP | REST
 TYPES = {name: pl.Float64 if isinstance(value, float) else pl.String for name, value in ROW.items()} | {

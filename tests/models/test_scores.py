@@ -5,11 +5,13 @@ import polars as pl
 import pytest
 
 from models.action_effects import prior_effect
+from models.additive_terms import fit_terms
 from models.boosting import sigmoid
 from models.choices import Choices, Evidence
 from models.encoding import EncodingError, fit_encoder
 from models.priors import policy_prior
 from models.propensity import PropensityModel, PropensityPrior, train_propensity
+from models.responses import ResponseModel, response_ratio
 from models.scores import GoalScoring, ScoreError, Scoring, score_batch
 from models.uplift import UpliftModel
 from models.uplift_training import build_uplift_model, train_goal_effects
@@ -84,6 +86,29 @@ def test_one_row_per_contact_and_goal_and_per_eligible_pair(models: tuple[Propen
     versions = dict(batch.contact_scores.select("goal_id", "model_version").unique().iter_rows())
     assert versions == {"reply": "propensity-reply/3", "meeting": "prior"}
     assert batch.contact_scores.filter(pl.col("is_prior"))["propensity"].unique().to_list() == [0.02]
+
+
+def test_beliefs_and_effects_follow_responses_where_these_are_known(
+    models: tuple[PropensityModel, UpliftModel],
+) -> None:
+    frame, rules = contacts(300, 2), scoring(models)
+    encoder = rules.uplift.encoder  # type: ignore[union-attr]
+    encoded = encoder.encode(frame)
+    responses = ResponseModel(
+        encoder, terms := fit_terms(encoded), {"call": np.linspace(-2.0, 0.4, terms.count)}, {"call": 0.1}, 60.0
+    )
+    known = score_batch(frame, pairs(frame), dataclasses.replace(rules, responses=responses)).action_scores
+    unknown = score_batch(frame, pairs(frame), rules).action_scores
+    rate = responses.rates(encoded)["call"]
+    calls = known.filter(action_id="call").join(frame.select("contact_id").with_row_index("row"), on="contact_id")
+    ratio = response_ratio(rate, 0.1)[calls["row"].to_numpy()]
+    np.testing.assert_allclose(calls["response_ratio"], ratio)
+    # the meeting's effect is a belief, the reply's a model that knows of no responses
+    before = unknown.filter(action_id="call")["expected_value_cents"].to_numpy()
+    np.testing.assert_allclose(
+        calls["expected_value_cents"] - before, 0.5 * 10_000 * 0.01 * (ratio - 1), rtol=1e-6, atol=1e-6
+    )
+    assert known.filter(action_id="email").equals(unknown.filter(action_id="email"))
 
 
 def test_expected_value_adds_the_goals_up(models: tuple[PropensityModel, UpliftModel]) -> None:
