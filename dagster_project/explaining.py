@@ -51,7 +51,9 @@ def tell_choices(night: Night, warehouse: Warehouse, registry: Registry, choices
 def _batches(night: Night, warehouse: Warehouse, choices: NightChoices) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Chosen pairs with `way`, and the features of their contacts, row by row the same contacts."""
     taken = choices.by_contact.select("pair", "way").filter(pl.col("pair").is_not_null())
-    pairs = choices.pairs.select("contact_id", "action_id", "goal_id", "evidence", "uplift", "propensity")
+    pairs = choices.pairs.select(
+        "contact_id", "action_id", "goal_id", "evidence", "uplift", "propensity", "response_ratio"
+    )
     chosen = pairs[taken["pair"].to_numpy()].with_columns(taken["way"]).sort("contact_id")
     for start in range(0, chosen.height, BATCH):
         batch = chosen[start : start + BATCH]
@@ -74,7 +76,9 @@ class _Teller:
         told = np.empty(chosen.height, dtype=object)
         told[:] = [[] for _ in range(chosen.height)]
         of_action = pl.when(pl.col("evidence").is_in(LEARNT)).then("action_id")
-        groups = chosen.with_row_index("row").filter(way="optimum").with_columns(action_id=of_action)
+        # Where responses are known they scale a belief, and not the propensity.
+        is_told = pl.col("evidence").is_in(LEARNT) | pl.col("response_ratio").is_null()
+        groups = chosen.with_row_index("row").filter(is_told, way="optimum").with_columns(action_id=of_action)
         for (goal_id, action_id), group in groups.group_by("goal_id", "action_id", maintain_order=True):
             rows = group["row"].to_numpy()
             found = (

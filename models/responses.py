@@ -20,8 +20,8 @@ from models.boosting import logit, sigmoid
 from models.encoding import FeatureEncoder
 from models.grouping import group_folds, weighted_mean
 
-# A family with fewer responses, or fewer messages without one, has no rates yet.
-LEAST_RESPONSES = 25
+# A family with fewer responses, or fewer messages without one, has no rates yet: few tell chance apart from taste badly.
+LEAST_RESPONSES = 100
 # Shares of the policy's half-life that are tried, on the messages of this many newest days.
 SHARES_OF_HALF_LIFE = (1.0, 1 / 4, 1 / 12)
 NEWEST_DAYS = 7

@@ -69,7 +69,7 @@ def test_responses_are_learnt_as_features_were_on_the_day(tmp_path: Path) -> Non
     with warehouse.connect() as connection:
         connection.execute(FACTS)
     action = policy.actions[0].model_copy(update={"action_id": "mail", "channel": "email"})
-    policy = policy.model_copy(update={"actions": (action,)})
+    policy = policy.model_copy(update={"actions": (action,), "traits": ()})
     features = """
         create or replace table features.contact_features as
         select contact_id, contact_id as account_id, decided_on - {days} as as_of_date,
