@@ -20,7 +20,7 @@ from models.boosting import logit, sigmoid
 from models.encoding import FeatureEncoder
 from models.grouping import group_folds, weighted_mean
 
-# A family with fewer responses, or fewer messages without one, has no rates yet: few tell chance apart from taste badly.
+# A family with fewer responses, or fewer messages without one, has no rates yet: few can't tell taste from chance.
 LEAST_RESPONSES = 100
 # Shares of the policy's half-life that are tried, on the messages of this many newest days.
 SHARES_OF_HALF_LIFE = (1.0, 1 / 4, 1 / 12)
