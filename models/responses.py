@@ -22,6 +22,8 @@ from models.grouping import group_folds, weighted_mean
 
 # A family with fewer responses, or fewer messages without one, has no rates yet: few can't tell taste from chance.
 LEAST_RESPONSES = 100
+# Their lead is measured from so many on, as not all of them are among the choices that tell of a goal.
+LEAST_MEASURED = 25
 # Shares of the policy's half-life that are tried, on the messages of this many newest days.
 SHARES_OF_HALF_LIFE = (1.0, 1 / 4, 1 / 12)
 NEWEST_DAYS = 7
@@ -80,7 +82,7 @@ def fit_responses(
         families: by action; those without messages get their family's.
         half_life_days: longest half-life of a message's weight.
     """
-    known = _Known.of(messages, families)
+    known = _Known.of(messages, families, LEAST_RESPONSES)
     if known is None:
         return None
     terms = fit_terms(known.messages.features)
@@ -100,7 +102,7 @@ def rates_apart(
     """
     values, found = terms.values(messages.features), []
     for fold in np.unique(folds):
-        known = _Known.of(messages, families, np.flatnonzero(folds != fold))
+        known = _Known.of(messages, families, LEAST_MEASURED, np.flatnonzero(folds != fold))
         found.append({} if known is None else _fit(known, values[known.index], half_life_days))
     actions = set.intersection(*(set(each) for each in found)) if found else set()
     rates = {action: np.zeros(len(values)) for action in sorted(actions)}
@@ -130,14 +132,16 @@ class _Known:
     families: Mapping[str, str]
 
     @classmethod
-    def of(cls, messages: Messages, families: Mapping[str, str], rows: np.ndarray | None = None) -> "_Known | None":
+    def of(
+        cls, messages: Messages, families: Mapping[str, str], least: int, rows: np.ndarray | None = None
+    ) -> "_Known | None":
         rows = np.arange(len(messages.action)) if rows is None else rows
         rows = rows[~np.isnan(messages.responded[rows])]
         family = np.array([families.get(action, "") for action in messages.action[rows]], dtype=object)
         enough = []
         for each in sorted(set(family) - {""}):
             responded = messages.responded[rows[family == each]]
-            if min(responded.sum(), (1 - responded).sum()) >= LEAST_RESPONSES:
+            if min(responded.sum(), (1 - responded).sum()) >= least:
                 enough.append(each)
         if not enough:
             return None

@@ -3,8 +3,9 @@
     python -m benchmarks.learning.closed_loop [--nights 60] [--contacts 6000] [--seed 7]
 
 Every night is the ordinary nightly job; then the people answer. Prints the share of the oracle's value that each ten
-nights missed, with and without what exploration costs, beside the policy's beliefs without learning and a random
-choice, and how many nights after the shock the regret is back. Writes benchmarks/results/closed_loop.json.
+nights missed, with and without what exploration costs, beside whoever knew all that features tell, the policy's beliefs
+without learning and a random choice, and how many nights after the shock the regret is back. Writes
+benchmarks/results/closed_loop.json.
 """
 
 import shutil
@@ -100,13 +101,21 @@ def nights_to_recover(regrets: list[float], shock_after: int) -> int | None:
 def table(blocks: list[list[Worth]]) -> Table:
     """Regret by ten nights."""
     drawn = Table(title="Share of the oracle's value that was missed")
-    for column in ("nights", "Nightjar", "without exploring", "beliefs, no learning", "random", "actions by a model"):
+    for column in (
+        "nights",
+        "Nightjar",
+        "without exploring",
+        "knowing what features tell",
+        "beliefs, no learning",
+        "random",
+        "by a model",
+    ):
         drawn.add_column(column, justify="left" if column == "nights" else "right")
     for number, block in enumerate(blocks):
         oracle = sum(worth.oracle for worth in block)
         missed = [
             1 - sum(values) / oracle
-            for values in zip(*((w.nightjar, w.learnt, w.beliefs, w.chance) for w in block), strict=True)
+            for values in zip(*((w.nightjar, w.learnt, w.seen, w.beliefs, w.chance) for w in block), strict=True)
         ]
         drawn.add_row(
             f"{number * TEN + 1} to {number * TEN + len(block)}",

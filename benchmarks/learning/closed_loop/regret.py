@@ -6,11 +6,15 @@ from datetime import date
 
 import numpy as np
 import polars as pl
+import xgboost as xgb
 
 from dagster_project.defs.deciding import CONTACTS, night_limits
+from dagster_project.model_inputs import policy_traits
 from dagster_project.night_pairs import read_pairs
 from dagster_project.resources.warehouse import Warehouse
 from models.action_effects import prior_effect
+from models.encoding import fit_encoder
+from models.grouping import group_folds
 from models.night_choice import choose
 from policy.schema import Policy
 from sandbox.truth import Truth
@@ -19,7 +23,10 @@ BELIEFS = """
     select scores.contact_id, scores.goal_id, scores.propensity, models.base_rate
     from decisioning.contact_scores as scores
     inner join decisioning.models_in_use as models on scores.goal_id = models.goal_id"""
+FEATURES = """
+    select * from features.contact_features where as_of_date = (select run_date from raw.night) order by contact_id"""
 IDENTITY = "select source, object, source_id, contact_id from identity.contact_id_map"
+COUNT_FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,9 @@ class Worth:
         nightjar: what was chosen, exploration included.
         learnt: the best choice by Nightjar's scores, without exploration.
         oracle: the best choice for somebody who knows the truth; beliefs: the best by the policy's beliefs alone.
+        seen: the best choice for somebody who knows the true average of people with the same features, as trees tell
+            it that learnt the truth of other contacts: about as much as anybody can learn who doesn't see what is
+            hidden.
         chance: a random choice.
         share_modelled: share of the chosen actions that rest on a model.
     """
@@ -39,6 +49,7 @@ class Worth:
     learnt: float
     oracle: float
     beliefs: float
+    seen: float
     chance: float
     share_modelled: float
 
@@ -85,6 +96,7 @@ def worth_of_night(warehouse: Warehouse, truth: Truth, policy: Policy, night: da
         learnt=value(pairs, contacts),
         oracle=value(_valued_at(pairs, pairs["true_cents"]), contacts),
         beliefs=value(_valued_at(pairs, _believed_values(warehouse, policy, pairs)), contacts),
+        seen=value(_valued_at(pairs, _seen_values(warehouse, policy, pairs, seed)), contacts),
         chance=value(pairs, everybody_random),
         share_modelled=float(is_model.mean() or 0.0) if len(taken) else 0.0,
     )
@@ -109,6 +121,29 @@ def _true_values(warehouse: Warehouse, truth: Truth, policy: Policy, night: date
     )
     worth = truth.oracle_values(values, night).rename({"value_cents": "true_cents"})
     return people.select("contact_id", "person_id").join(worth, on="person_id").drop("person_id")
+
+
+def _seen_values(warehouse: Warehouse, policy: Policy, pairs: pl.DataFrame, seed: int) -> pl.Series:
+    """The true value of the pairs as far as features tell it, [pairs]."""
+    features = warehouse.query(FEATURES)
+    encoded = fit_encoder(features, policy_traits(policy)).encode(features)
+    found = np.zeros(len(pairs))
+    places = (
+        pairs.select("contact_id")
+        .join(features.select("contact_id").with_row_index("place"), on="contact_id", maintain_order="left")["place"]
+        .to_numpy()
+    )
+    actions, truth = pairs["action_id"].to_numpy(), pairs["true_cents"].to_numpy()
+    folds = group_folds(pairs["contact_id"].to_numpy(), COUNT_FOLDS, seed)
+    for action in np.unique(actions):
+        for fold in range(COUNT_FOLDS):
+            seen, asked = (np.flatnonzero((actions == action) & of) for of in (folds != fold, folds == fold))
+            if not len(seen) or not len(asked):
+                continue
+            trees = xgb.XGBRegressor(n_estimators=100, max_depth=3, learning_rate=0.1, n_jobs=2, random_state=seed)
+            trees.fit(encoded[places[seen]], truth[seen])
+            found[asked] = trees.predict(encoded[places[asked]])
+    return pl.Series(found)
 
 
 def _believed_values(warehouse: Warehouse, policy: Policy, pairs: pl.DataFrame) -> pl.Series:
