@@ -137,7 +137,16 @@ def _how(acts: pl.Expr) -> pl.Expr:
         .then(pl.lit("chosen at random between the only allowed action and none, to keep learning"))
         .otherwise(pl.format("chosen at random among {} allowed actions and none, to keep learning", count))
     )
-    return pl.when(acts & (pl.col("way") == "optimum")).then(optimum).when(acts).then(drawn)
+    tried = pl.format("drawn among {} allowed actions and none by how likely each is the best, to keep learning", count)
+    is_tried = (pl.col("way") == "explored") & (count > 1)
+    return (
+        pl.when(acts & (pl.col("way") == "optimum"))
+        .then(optimum)
+        .when(acts & is_tried)
+        .then(tried)
+        .when(acts)
+        .then(drawn)
+    )
 
 
 def _effect(acts: pl.Expr) -> pl.Expr:

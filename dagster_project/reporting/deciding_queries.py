@@ -40,6 +40,8 @@ KIND_OF_REASON = r"""
         when reason like 'best of % behind' or reason like 'best of % as good' then 'best of several allowed actions'
         when reason like 'best of %' then 'the only allowed action that is worth its cost'
         when reason like 'chosen at random %' then 'chosen at random, to keep learning'
+        when reason like 'drawn among % to keep learning' then 'drawn by how likely it is the best, to keep learning'
+        when reason like 'people like this respond to it %' then 'people like this respond to it more often than others'
         when reason like '%would bring more, but %' then 'another would bring more, but its limit is used up'
         when reason like '“%” is likelier than for most: %'
             then regexp_replace(reason, '^(“[^”]*” is likelier than for most): .*', '\1')

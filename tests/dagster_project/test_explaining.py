@@ -79,7 +79,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     pairs = CONTACTS.select("contact_id").head(600).join(pl.DataFrame({"action_id": ["mail", "call"]}), how="cross")
     scored = pairs.with_columns(
         goal_id=pl.lit("reply"), evidence=pl.lit("model"), uplift=0.05, propensity=0.1, expected_value_cents=1.0,
-        is_eligible=True,
+        response_ratio=pl.lit(None, pl.Float64), is_eligible=True,
     )  # fmt: skip
     for name, frame in {
         "features.contact_features": CONTACTS, "raw.policy_feature_words": tables["policy_feature_words"],
