@@ -63,8 +63,11 @@ def scores(night: Night, warehouse: Warehouse, registry: Registry) -> Iterator[d
     scoring = load_scoring(load_policy(night.policy_dir), warehouse, registry, night.date)
     with warehouse.connect() as connection:
         counts = write_scores(connection, night, scoring)
+    known = scoring.responses
     for table, count in counts.items():
-        yield dg.MaterializeResult(asset_key=["decisioning", table], metadata={"dagster/row_count": count})
+        told = {"response_half_life_days": known.half_life_days} if known and table == "action_scores" else {}
+        metadata = {"dagster/row_count": count, **told}
+        yield dg.MaterializeResult(asset_key=["decisioning", table], metadata=metadata)
 
 
 def load_scoring(policy: Policy, warehouse: Warehouse, registry: Registry, night: date) -> Scoring:

@@ -111,7 +111,8 @@ create table decisioning.eligible_actions as
     as a(action_id, gate, detail);
 create table decisioning.action_scores as
     select 'C1' as contact_id, 'email_case_study' as action_id, 'reply' as goal_id, 0.05 as propensity, 0.004 as uplift,
-           0.001 as uplift_standard_error, 28.0 as expected_value_cents, 1.6 as response_ratio, 'prior' as evidence, 'none' as model_version;
+           0.001 as uplift_standard_error, 28.0 as expected_value_cents, 1.6 as response_ratio,
+           'prior' as evidence, 'none' as model_version;
 create schema measurement;
 create table measurement.lift as
     select 'reply' as metric, 'model' as arm, 'holdout' as reference_arm, 70 as n, 10 as reference_n, 0.2 as mean,
