@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from dagster_project.learning_rows import read_labels
-from dagster_project.model_inputs import policy_traits
+from dagster_project.model_inputs import message_families, policy_traits
 from dagster_project.resources.warehouse import Warehouse
 from models.choices import Counts
 from models.delays import Delays, count_delays, outcome_offsets
@@ -212,11 +212,13 @@ def read_choices(warehouse: Warehouse, policy: Policy, goal_id: str, known: Goal
     if known.delays is not None:
         action, age = rows["chosen_action_id"].to_numpy(), rows["age_days"].to_numpy()
         offset[young] = outcome_offsets(known.delays, action[young], age[young], known.rate)
+    sent = pl.col("chosen_action_id").is_in(list(message_families(policy)))
     left = [each for each in rows.columns if each not in (*CHOICE_COLUMNS, "is_matured", "nothing_early", *early)]
     return rows.with_columns(
         outcome=pl.Series(outcome),
         outcome_kind=pl.when(pl.col("is_matured")).then(pl.lit("matured")).otherwise(pl.lit(known.kind)),
         outcome_offset=pl.Series(offset),
+        has_responded=pl.when(sent).then("has_responded"),
     ).select(*CHOICE_COLUMNS, *left)
 
 

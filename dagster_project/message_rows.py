@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from dagster_project.model_inputs import policy_traits
+from dagster_project.model_inputs import MESSAGES, message_families, policy_traits
 from dagster_project.resources.warehouse import Warehouse
 from models.encoding import fit_encoder
 from models.hour_evidence import HourEvidence
@@ -19,7 +19,7 @@ MOST_CONTACTS = 10_000  # on whom hours are learnt: first those who get messages
 MOST_MESSAGES = 60_000  # from which responses are learnt: the newest
 # What people do by themselves; opening a message says when it was sent.
 OWN_ACTIVITIES = ("page_view", "pricing_view", "product_event", "form_submission")
-TIMED_CHANNELS = "select channel from raw.policy_channels where consent_channel in ('email', 'sms', 'push')"
+TIMED_CHANNELS = f"select channel from raw.policy_channels where consent_channel in {MESSAGES}"
 
 _LEARNERS = f"""
     select contacts.contact_id
@@ -150,8 +150,9 @@ def read_responses(warehouse: Warehouse, policy: Policy, night: date) -> Respons
         units=rows["unit_id"].to_numpy(),
         age_days=rows["age_days"].to_numpy().astype(float),
     )
-    families = {action.action_id: action.channel for action in policy.actions}
-    return fit_responses(encoder, messages, families, policy.messages.half_life_days, int(f"{night:%Y%m%d}"))
+    return fit_responses(
+        encoder, messages, message_families(policy), policy.messages.half_life_days, int(f"{night:%Y%m%d}")
+    )
 
 
 def known_hours(warehouse: Warehouse) -> SendHours:
