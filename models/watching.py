@@ -1,6 +1,6 @@
 """What is found by watching the models: a figure, how it is judged, and in words what it means."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from models.came_true import Compared
@@ -82,8 +82,13 @@ def not_there(model: str, check: Check, name: str) -> Finding:
 
 
 def drift_finding(watched: Watched, drift: FeatureDrift, bounds: Bounds) -> Finding:
-    """A feature against the night of the training."""
-    status, threshold = bounds.judge(drift.beyond_noise)
+    """A feature against the night of the training.
+
+    What the decisions themselves moved is told at most: the old rules no longer reach those left alone either, so that
+    touches move everywhere once Nightjar takes over, and holding everything back for it would move them again.
+    """
+    judged = replace(bounds, review=None, stop=None) if drift.is_own_doing else bounds
+    status, threshold = judged.judge(drift.beyond_noise)
     moved = f"{drift.label}: {_percent(drift.share_then)} then, {_percent(drift.share_now)} now"
     if drift.is_own_doing:
         moved += "; by what was done to them: those left alone have hardly moved"

@@ -82,7 +82,7 @@ def live_a_night(home: Path, exports: Path, night: date, seed: int) -> Worth:
     console.print(
         f"{night}  regret {worth.regret:6.1%}   without exploring {worth.regret_of_scores:6.1%}   "
         f"of beliefs alone {worth.regret_of_beliefs:6.1%}   "
-        f"by a model {worth.share_modelled:4.0%}"
+        f"by a model {worth.share_modelled:4.0%}" + (f"   {worth.held:,} wait for a person" if worth.held else "")
     )
     return worth
 

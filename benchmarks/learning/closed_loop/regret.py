@@ -26,6 +26,7 @@ BELIEFS = """
 FEATURES = """
     select * from features.contact_features where as_of_date = (select run_date from raw.night) order by contact_id"""
 IDENTITY = "select source, object, source_id, contact_id from identity.contact_id_map"
+HELD = "select count(*) from decisioning.next_best_action where approval_status = 'pending'"
 COUNT_FOLDS = 5
 
 
@@ -42,6 +43,7 @@ class Worth:
             hidden.
         chance: a random choice.
         share_modelled: share of the chosen actions that rest on a model.
+        held: actions of all arms that wait for a person, so that nobody answers to them.
     """
 
     night: date
@@ -52,6 +54,7 @@ class Worth:
     seen: float
     chance: float
     share_modelled: float
+    held: int
 
     @property
     def regret(self) -> float:
@@ -99,6 +102,7 @@ def worth_of_night(warehouse: Warehouse, truth: Truth, policy: Policy, night: da
         seen=value(_valued_at(pairs, _seen_values(warehouse, policy, pairs, seed)), contacts),
         chance=value(pairs, everybody_random),
         share_modelled=float(is_model.mean() or 0.0) if len(taken) else 0.0,
+        held=warehouse.query(HELD).item(),
     )
 
 
