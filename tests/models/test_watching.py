@@ -43,3 +43,12 @@ def test_drift_says_what_moved_and_by_whom() -> None:
     by_us = FeatureDrift("industry", 0.6, 0.01, 0.02, 0.05, "Retail", 0.2, 0.7, left_alone=0.02)
     assert drift_finding(watched, by_us, bounds).status == "ok"
     assert "left alone have hardly moved" in drift_finding(watched, by_us, bounds).detail
+
+
+def test_what_decisions_move_themselves_never_holds_them_back() -> None:
+    """The old rules leave the holdout alone as well, so that its touches move with everybody's, only less."""
+    watched, bounds = Watched("m", "drift", "days_since_touch"), Bounds(warn=0.1, review=0.25, stop=1.0)
+    both = FeatureDrift("days_since_touch", 9.0, 0.01, 0.02, 0.05, "up to 7", 0.5, 0.003, left_alone=2.0)
+    assert drift_finding(watched, both, bounds).status == "warn"
+    world = FeatureDrift("days_since_touch", 9.0, 0.01, 0.02, 0.05, "up to 7", 0.5, 0.003, left_alone=8.0)
+    assert drift_finding(watched, world, bounds).status == "stop"
