@@ -48,7 +48,6 @@ CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), max_s
     mark=st.sampled_from(["", "\ufeff"]),
     is_zipped=st.booleans(),
 )
-@settings(deadline=None)
 def test_clean_files_are_read_in_blocks_as_they_are_line_by_line(  # noqa: PLR0917
     tmp_path_factory: pytest.TempPathFactory,
     rows: list[list[str]],

@@ -79,7 +79,7 @@ def assert_within_limits(problem: Problem, choice: np.ndarray) -> None:
         assert (family.used_by(chosen) <= family.capacity + 1e-6).all(), family.name
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10**6), contacts=st.integers(1, 25), actions=st.integers(1, 5), is_tied=st.booleans())
 def test_small_nights_are_decided_as_well_as_by_an_exact_solver(seed, contacts, actions, is_tied):
     problem = random_problem(seed, contacts, actions, is_tied)
@@ -89,7 +89,7 @@ def test_small_nights_are_decided_as_well_as_by_an_exact_solver(seed, contacts, 
     assert allocation.value <= optimum + 1e-6 <= allocation.upper_bound + 2e-6
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 10**6),
     contacts=st.integers(30, 400),
@@ -104,7 +104,7 @@ def test_without_branch_and_bound_no_limit_is_violated_and_the_bound_holds(seed,
     assert allocation.value == pytest.approx(problem.value[allocation.choice[allocation.choice >= 0]].sum())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 10**6),
     contacts=st.sampled_from([1, 2, 20, 150, 400]),

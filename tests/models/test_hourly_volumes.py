@@ -35,7 +35,7 @@ def least_moves(first: np.ndarray, last: np.ndarray, wanted: np.ndarray, volume:
     return float(total) if total < 1e6 and len(rows) == len(wanted) else np.inf
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(messages, st.integers(1, 4))
 def test_hours_are_shared_out_exactly_or_not_at_all(rows: list[tuple], volume: int) -> None:
     first, last, wanted = arrays(rows)
@@ -50,7 +50,7 @@ def test_hours_are_shared_out_exactly_or_not_at_all(rows: list[tuple], volume: i
     assert np.abs(hours - wanted).sum() == best
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(messages, st.integers(1, 4))
 def test_whatever_keeps_the_limits_fits(rows: list[tuple], volume: int) -> None:
     """The limits hold exactly when the messages can be spread."""

@@ -72,7 +72,7 @@ def test_nothing_in_nothing_out() -> None:
 
 
 @given(nights)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_one_key_per_component_and_one_component_per_key(history: list[tuple[set[str], list[tuple[str, str]]]]) -> None:
     for (live, pairs), keyed in zip(history, run_nights(history), strict=True):
         keys = keys_of(keyed)
@@ -86,7 +86,7 @@ def test_one_key_per_component_and_one_component_per_key(history: list[tuple[set
 
 
 @given(nights)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_same_night_again_changes_nothing(history: list[tuple[set[str], list[tuple[str, str]]]]) -> None:
     *_, last, again = run_nights([*history, history[-1]])
     assert keys_of(last) == keys_of(again)
@@ -94,7 +94,7 @@ def test_the_same_night_again_changes_nothing(history: list[tuple[set[str], list
 
 
 @given(nights)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_ceased_key_ends_in_a_key_that_is_in_use(history: list[tuple[set[str], list[tuple[str, str]]]]) -> None:
     for keyed in run_nights(history):
         ceased = keyed.filter("is_known_key_ceased")
@@ -104,7 +104,7 @@ def test_a_ceased_key_ends_in_a_key_that_is_in_use(history: list[tuple[set[str],
 
 
 @given(st.tuples(live_sets, edge_lists), st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_order_of_rows_changes_nothing(night: tuple[set[str], list[tuple[str, str]]], random) -> None:
     live, pairs = night
     nodes, edges = nodes_of(live, {}, {}), edges_of(pairs)

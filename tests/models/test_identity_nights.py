@@ -102,7 +102,7 @@ def groups_of(keys: pl.DataFrame) -> dict[str, frozenset[str]]:
 
 
 @given(histories)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_live_record_has_one_key_and_every_key_one_live_anchor(history: list[Exports]) -> None:
     for night, keys in zip(history, run_nights(history), strict=True):
         assert set(keys.filter("is_live")["record_key"]) == set(night.live)
@@ -113,7 +113,7 @@ def test_every_live_record_has_one_key_and_every_key_one_live_anchor(history: li
 
 
 @given(histories)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_who_is_the_same_as_the_night_before_keeps_the_key(history: list[Exports]) -> None:
     nights = run_nights(history)
     for before, after in pairwise(nights):
@@ -123,7 +123,7 @@ def test_who_is_the_same_as_the_night_before_keeps_the_key(history: list[Exports
 
 
 @given(histories)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_known_record_keeps_its_key_or_follows_it_or_has_left_it(history: list[Exports]) -> None:
     for keys in run_nights(history):
         merged = dict(keys.filter("is_known_key_ceased").select("known_key", "key").iter_rows())
@@ -134,7 +134,7 @@ def test_a_known_record_keeps_its_key_or_follows_it_or_has_left_it(history: list
 
 
 @given(histories)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_key_that_goes_on_goes_on_with_its_anchor(history: list[Exports]) -> None:
     nights = run_nights(history)
     for before, after in pairwise(nights):
@@ -145,7 +145,7 @@ def test_a_key_that_goes_on_goes_on_with_its_anchor(history: list[Exports]) -> N
 
 
 @given(histories, st.integers(1, 3))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_replayed_nights_change_nothing(history: list[Exports], times: int) -> None:
     *_, last = run_nights(history)
     for again in run_nights([*history, *[history[-1]] * times])[len(history) :]:
@@ -155,7 +155,7 @@ def test_replayed_nights_change_nothing(history: list[Exports], times: int) -> N
 
 
 @given(histories, st.randoms(use_true_random=False))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_ledger_alone_gives_the_same_keys_in_any_order(history: list[Exports], random) -> None:
     ledger = pl.DataFrame(schema=LEDGER_SCHEMA)
     for number, night in enumerate(history):
@@ -177,7 +177,7 @@ def elsewhere(night: Exports) -> Exports:
 
 
 @given(st.lists(st.tuples(exports, exports), min_size=1, max_size=4))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_what_happens_elsewhere_changes_no_key(history: list[tuple[Exports, Exports]]) -> None:
     both = [
         Exports(one.live | two.live, one.edges + two.edges, one.conflicts + two.conflicts)

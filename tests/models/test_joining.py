@@ -47,7 +47,7 @@ def groups_of(joins: pl.DataFrame) -> dict[str, int]:
 
 
 @given(edge_lists, conflict_lists)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_who_conflicts_is_together_only_if_facts_say_so(edges: list[Edge], conflicts: list[tuple[str, str]]) -> None:
     group = groups_of(joined(edges, conflicts))
     by_facts = groups_of(joined([edge for edge in edges if edge[2]], []))
@@ -56,7 +56,7 @@ def test_who_conflicts_is_together_only_if_facts_say_so(edges: list[Edge], confl
 
 
 @given(edge_lists, conflict_lists)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_cut_separates_the_pair_that_it_names(edges: list[Edge], conflicts: list[tuple[str, str]]) -> None:
     joins = joined(edges, conflicts)
     group = groups_of(joins)
@@ -72,7 +72,7 @@ def test_every_cut_separates_the_pair_that_it_names(edges: list[Edge], conflicts
 
 
 @given(edge_lists, conflict_lists)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_without_a_conflict_inside_a_component_nothing_is_cut(
     edges: list[Edge], conflicts: list[tuple[str, str]]
 ) -> None:
@@ -84,7 +84,7 @@ def test_without_a_conflict_inside_a_component_nothing_is_cut(
 
 
 @given(edge_lists, conflict_lists, st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_order_of_rows_changes_nothing(edges: list[Edge], conflicts: list[tuple[str, str]], random) -> None:
     joins = joined(edges, conflicts)
     shuffled = joined(random.sample(edges, len(edges)), random.sample(conflicts, len(conflicts)))

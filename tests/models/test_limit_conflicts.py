@@ -33,7 +33,7 @@ def bounded_problem(seed: int, contacts: int, is_feasible: bool) -> Problem:
     return replace(problem, floors=attainable_floors(problem)) if is_feasible else problem
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), contacts=st.integers(2, 40), is_exact=st.booleans())
 def test_minimums_that_can_be_met_are_met_at_the_least_cost(seed, contacts, is_exact):
     problem = bounded_problem(seed, contacts, is_feasible=True)
@@ -50,7 +50,7 @@ def test_minimums_that_can_be_met_are_met_at_the_least_cost(seed, contacts, is_e
     assert all((price <= 0).all() for price in allocation.prices.by_floor)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 10**6), contacts=st.integers(2, 30))
 def test_without_any_one_of_its_limits_a_conflict_is_gone(seed, contacts):
     problem = bounded_problem(seed, contacts, is_feasible=False)

@@ -30,7 +30,7 @@ def nights(draw: st.DrawFn) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(nights(), st.sampled_from(["model", "random_control"]), st.randoms())
 def test_an_account_keeps_one_offer_and_all_that_make_none(pairs: pl.DataFrame, arm: str, random) -> None:
     kept = keep_one_offer(pairs, units(arm), NIGHT)

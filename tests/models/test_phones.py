@@ -28,13 +28,13 @@ national_digits = st.text("0123456789", min_size=4, max_size=13).filter(lambda d
 
 
 @given(st.sampled_from(COUNTRIES), national_digits)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_fast_equals_slow(country: str, digits: str) -> None:
     assert normalise([(digits, country)])[digits, country] == normalise_phone(digits, country)
 
 
 @given(st.sampled_from(COUNTRIES), st.integers(0, 1), st.sampled_from([" ", "-", ".", ""]), st.integers(0, 999))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_one_number_has_one_form(country: str, kind: int, separator: str, last_digits: int) -> None:
     example = EXAMPLES[country][kind]
     number = PhoneNumber(country_code=example.country_code, italian_leading_zero=example.italian_leading_zero)

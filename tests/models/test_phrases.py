@@ -98,7 +98,7 @@ def test_traits_have_a_phrase_for_everything():
     assert said_of_trait("note", '{"note": "{value} {*}"}', "category") == "note is {value} {*}"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     name=st.sampled_from([name for name, kind in features_of_the_warehouse().items() if kind == "integer"]),
     value=st.integers(0, 5_000),

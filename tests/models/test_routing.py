@@ -172,7 +172,7 @@ def companies(draw: st.DrawFn) -> tuple[list[dict], list[dict]]:
     return people, reps
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(companies(), st.randoms())
 def test_nobody_who_is_away_gets_anything_and_the_order_of_rows_tells_nothing(company: tuple, random: object) -> None:
     people, reps = company

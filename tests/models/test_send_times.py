@@ -146,7 +146,7 @@ def test_hours_that_make_no_difference_are_left_as_they_are() -> None:
     assert known.response_rate == pytest.approx(0.06, abs=0.01)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     zone=st.sampled_from(sorted(pytz.common_timezones)),
     day=st.dates(date(2025, 1, 1), date(2028, 12, 31)),

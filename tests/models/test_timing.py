@@ -18,7 +18,7 @@ def local_hour(instant: datetime, zone: str) -> int:
     return instant.replace(tzinfo=UTC).astimezone(pytz.timezone(zone)).hour
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     zones=st.lists(ZONES, min_size=1, max_size=3, unique=True),
     day=DAYS,
@@ -50,7 +50,7 @@ def test_window_holds_every_allowed_instant_of_its_stretch_and_only_these(
     assert {window.earliest_at.date(), window.latest_at.date()} == {day}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(zone=ZONES, day=DAYS)
 def test_every_zone_can_be_mailed_on_every_day(zone: str, day: date) -> None:
     window = send_window([zone], day, MAIL)

@@ -144,7 +144,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(PIECES, max_size=12).map(" ".join) | st.text(max_size=40))
 def test_any_text_is_refused_or_becomes_safe_sql_that_runs(text: str) -> None:
     try:
@@ -155,7 +155,7 @@ def test_any_text_is_refused_or_becomes_safe_sql_that_runs(text: str) -> None:
     assert holds(text) in (True, False, None)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(alphabet=st.characters(exclude_categories=("C",), exclude_characters="\\"), max_size=30))
 def test_quoted_text_is_only_ever_text(text: str) -> None:
     quoted = text.replace("'", "''")

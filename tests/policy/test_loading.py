@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from policy.loading import PolicyError, load_policy
@@ -322,7 +322,6 @@ def test_text_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
     assert problems(tmp_path)[0].startswith("policy.yml:22: isn't UTF-8")
 
 
-@settings(deadline=None)  # the first example reads the packaged words
 @given(order=st.permutations(range(6)))
 def test_the_order_of_keys_does_not_change_the_version(
     order: list[int], tmp_path_factory: pytest.TempPathFactory
@@ -336,7 +335,6 @@ def test_the_order_of_keys_does_not_change_the_version(
     assert load_policy(written(folder, policy=text)).version == load_policy(written(folder, policy=GOOD)).version
 
 
-@settings(deadline=None)
 @given(cents=st.integers(min_value=-(10**9), max_value=10**9))
 def test_the_version_changes_with_the_content(cents: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("policy")
@@ -370,7 +368,6 @@ def test_odd_yaml_is_refused_in_words(tmp_path: Path, text: str) -> None:
     assert all(line.startswith("odd.yml:") for line in problems(tmp_path, good=GOOD, odd=text))
 
 
-@settings(deadline=None)
 @given(data=st.data())
 def test_whatever_is_written_either_loads_or_is_refused_in_words(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
