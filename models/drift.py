@@ -56,6 +56,10 @@ class Profile:
         return _from_content(json.loads(text))
 
 
+# In the names of features that count touches.
+TOUCHES = "touch"
+
+
 @dataclass(frozen=True)
 class FeatureDrift:
     """How far one feature has moved.
@@ -88,6 +92,11 @@ class FeatureDrift:
     def beyond_chance(self) -> float:
         """The index less its mean by chance; 0 where it is likely enough by chance."""
         return self.psi - self.chance if self.psi > self.likely else 0.0
+
+    @property
+    def is_of_touches(self) -> bool:
+        """It tells of what was done to people, by us or by the old rules, and not of what they do."""
+        return TOUCHES in self.name
 
     @property
     def is_own_doing(self) -> bool:

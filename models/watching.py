@@ -84,10 +84,11 @@ def not_there(model: str, check: Check, name: str) -> Finding:
 def drift_finding(watched: Watched, drift: FeatureDrift, bounds: Bounds) -> Finding:
     """A feature against the night of the training.
 
-    What the decisions themselves moved is told at most: the old rules no longer reach those left alone either, so that
-    touches move everywhere once Nightjar takes over, and holding everything back for it would move them again.
+    What the decisions themselves moved, and all that counts touches, is told at most: the old rules no longer reach
+    those left alone either, so that touches move everywhere once Nightjar takes over, and holding everything back for
+    it would move them again.
     """
-    judged = replace(bounds, review=None, stop=None) if drift.is_own_doing else bounds
+    judged = replace(bounds, review=None, stop=None) if drift.is_own_doing or drift.is_of_touches else bounds
     status, threshold = judged.judge(drift.beyond_noise)
     moved = f"{drift.label}: {_percent(drift.share_then)} then, {_percent(drift.share_now)} now"
     if drift.is_own_doing:

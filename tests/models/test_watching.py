@@ -48,7 +48,9 @@ def test_drift_says_what_moved_and_by_whom() -> None:
 def test_what_decisions_move_themselves_never_holds_them_back() -> None:
     """The old rules leave the holdout alone as well, so that its touches move with everybody's, only less."""
     watched, bounds = Watched("m", "drift", "days_since_touch"), Bounds(warn=0.1, review=0.25, stop=1.0)
-    both = FeatureDrift("days_since_touch", 9.0, 0.01, 0.02, 0.05, "up to 7", 0.5, 0.003, left_alone=2.0)
+    both = FeatureDrift("count_email_open_30d", 9.0, 0.01, 0.02, 0.05, "up to 7", 0.5, 0.003, left_alone=2.0)
     assert drift_finding(watched, both, bounds).status == "warn"
-    world = FeatureDrift("days_since_touch", 9.0, 0.01, 0.02, 0.05, "up to 7", 0.5, 0.003, left_alone=8.0)
+    touched = FeatureDrift("account_count_touches_30d", 9.0, 0.01, 0.02, 0.05, "up to 1", 0.5, 0.003, left_alone=8.0)
+    assert drift_finding(watched, touched, bounds).status == "warn"
+    world = FeatureDrift("count_page_view_30d", 9.0, 0.01, 0.02, 0.05, "up to 7", 0.5, 0.003, left_alone=8.0)
     assert drift_finding(watched, world, bounds).status == "stop"
