@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import duckdb
@@ -190,8 +191,9 @@ def dbt_build(
 
 @cache
 def _manifest() -> Manifest:
-    with patch.dict(os.environ, TELEMETRY_OFF):
-        parsed = dbtRunner().invoke(["--quiet", "parse", *PROJECT])
+    """Of the project, parsed in a folder of its own: several processes test at once."""
+    with patch.dict(os.environ, TELEMETRY_OFF), TemporaryDirectory() as folder:
+        parsed = dbtRunner().invoke(["--quiet", "parse", *PROJECT, "--target-path", folder, "--log-path", folder])
     assert parsed.success, parsed.exception
     return parsed.result
 
